@@ -1,0 +1,1 @@
+//! ffprobe and ffmpeg as supervised, sandboxed child processes.

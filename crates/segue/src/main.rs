@@ -1,0 +1,3 @@
+//! Segue: turns audio files into adaptive-bitrate HLS.
+
+fn main() {}
