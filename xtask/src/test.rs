@@ -1,0 +1,63 @@
+//! `cargo xtask test`: everything that must be green.
+
+use std::{
+    env,
+    process::{Command, Stdio},
+};
+
+use anyhow::{Context, Result};
+
+use crate::{
+    run::{cargo, succeed},
+    setup,
+    steps::Steps,
+};
+
+pub(crate) fn test(full: bool) -> Result<()> {
+    let mut steps = Steps::default();
+    steps.run("set-up", || setup::for_tests(full))?;
+    steps.run("format", || succeed(cargo().args(["fmt", "--all", "--check"])))?;
+    // The tests behind a feature are linted too, or they would rot between full runs.
+    steps.run("lints", || {
+        let flags = "clippy --workspace --all-targets --features segue/full-tests -- -D warnings";
+        succeed(cargo().args(flags.split(' ')))
+    })?;
+    steps.run("tests", || succeed(cargo().args(["test", "--workspace"])))?;
+    if full {
+        beyond_the_ordinary(&mut steps)?;
+    }
+    println!("\n{steps}");
+    Ok(())
+}
+
+fn beyond_the_ordinary(steps: &mut Steps) -> Result<()> {
+    // One at a time: these tests measure time and memory.
+    steps.run("long tests", || {
+        let flags = "test --package segue --features full-tests --test full -- --test-threads 1 --nocapture";
+        succeed(cargo().args(flags.split(' ')))
+    })?;
+    steps.run("cargo machete", || succeed(&mut tool("machete")?))?;
+    steps.run("cargo deny: bans, licenses, sources", || {
+        succeed(tool("deny")?.args(["check", "bans", "licenses", "sources"]))
+    })?;
+    let advisories = "cargo deny: advisories";
+    let fetched = tool("deny")?.args(["fetch", "db"]).stderr(Stdio::null()).status();
+    if fetched.is_ok_and(|status| status.success()) {
+        steps.run(advisories, || {
+            succeed(tool("deny")?.args(["check", "--disable-fetch", "advisories"]))
+        })?;
+    } else {
+        steps.not_run(advisories, "the advisory database cannot be fetched from here");
+    }
+    Ok(())
+}
+
+/// A cargo subcommand that set-up installed.
+fn tool(name: &str) -> Result<Command> {
+    let path = env::var_os("PATH").context("no PATH")?;
+    let mut folders = vec![setup::cargo_tools()];
+    folders.extend(env::split_paths(&path));
+    let mut command = cargo();
+    command.arg(name).env("PATH", env::join_paths(folders)?);
+    Ok(command)
+}
