@@ -1,0 +1,57 @@
+//! Hours of sound: nothing drifts, nothing grows.
+
+use std::{path::Path, time::Duration};
+
+use crate::support::{
+    judge::{decodes_cleanly, good},
+    run::{Running, package},
+    scratch::Scratch,
+    sound::{count_samples, fixture, made, utf8},
+    tree::frames_for,
+};
+
+/// Twice what two cores take at worst.
+const PATIENCE: Duration = Duration::from_secs(3 * 3600);
+
+fn pleases_all_judges(source: &Path, hours: f64) {
+    let scratch = Scratch::new();
+    let tree = scratch.path("tree");
+    let finished = Running::start(&mut package(source, &tree))
+        .finish_within(PATIENCE)
+        .succeeded();
+    assert!(finished.peak_mib < 300, "{} MiB", finished.peak_mib);
+    let tree = good(&tree, source, 44_100);
+    let seconds: f64 = tree.durations().iter().sum();
+    assert!((seconds - hours * 3600.0).abs() < 0.1, "{seconds}");
+    let frames = frames_for(count_samples(source, 44_100));
+    for rendition in &tree.renditions {
+        decodes_cleanly(&rendition.playlist, 44_100, frames);
+    }
+}
+
+#[test]
+fn two_hours_of_music() {
+    let music = fixture("debian/usr/share/games/asc/music/frontiers.mp3");
+    let source = [
+        "-stream_loop",
+        "-1",
+        "-i",
+        utf8(&music),
+        "-t",
+        "7200",
+        "-ar",
+        "44100",
+        "-ac",
+        "2",
+    ];
+    pleases_all_judges(&made("two-hours.flac", &source), 2.0);
+}
+
+#[test]
+fn ten_hours_of_near_silence() {
+    let noise = "anoisesrc=a=0.0001:r=44100:d=36000:seed=1";
+    pleases_all_judges(
+        &made("ten-hours.flac", &["-f", "lavfi", "-i", noise, "-sample_fmt", "s16"]),
+        10.0,
+    );
+}
