@@ -1,4 +1,9 @@
 //! The encoder with a real ffmpeg: what it announces, when it gives up, and what it leaves behind.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test that cannot set itself up fails"
+)]
 
 use std::{
     fs,
