@@ -1,1 +1,19 @@
-//! ffprobe and ffmpeg as supervised, sandboxed child processes.
+//! ffprobe and ffmpeg as supervised, sandboxed child processes: probe an input, encode its ladder.
+
+mod child;
+mod encode;
+mod error;
+mod formats;
+mod probe;
+mod probe_json;
+mod progress;
+mod renditions;
+mod sandbox;
+mod tools;
+
+pub use encode::{Encode, Event, Limits};
+pub use error::{MediaError, Refusal};
+pub use probe::probe;
+pub use probe_json::{Probe, Tags};
+pub use sandbox::{Enforcement, Sandbox, SandboxUnavailable};
+pub use tools::{ToolError, Tools};

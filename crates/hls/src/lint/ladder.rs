@@ -1,0 +1,196 @@
+//! The tree as a whole: the master against its renditions, and the renditions against one another.
+
+use super::{
+    findings::{Findings, quoted},
+    master::{Master, Variant},
+    media::Media,
+    report::{RenditionSummary, Report},
+    rule::Rule,
+    segments::{Walked, walk},
+    value::is_plain_path,
+};
+use crate::playlist::MASTER;
+
+/// Checks a whole tree, reading one file at a time.
+///
+/// `read` is given paths relative to the tree, such as `master.m3u8` or `64k/segment_000.ts`, and answers `None` where
+/// there is no such file. It is never given an absolute path, nor one with `..` in it, whatever a playlist says. Its
+/// errors are passed on; everything wrong with the tree is a finding instead.
+pub fn lint<E>(mut read: impl FnMut(&str) -> Result<Option<Vec<u8>>, E>) -> Result<Report, E> {
+    let mut lint = Lint::default();
+    match read(MASTER)? {
+        None => lint
+            .findings
+            .add(Rule::MissingFile, MASTER, None, "the master playlist is not there"),
+        Some(bytes) => {
+            if let Some(master) = Master::parse(&bytes, &mut lint.findings) {
+                lint.master(&master, &mut read)?;
+            }
+        }
+    }
+    Ok(Report {
+        findings: lint.findings.into_vec(),
+        renditions: lint.renditions,
+        seconds: lint.seconds,
+    })
+}
+
+#[derive(Default)]
+struct Lint {
+    findings: Findings,
+    renditions: Vec<RenditionSummary>,
+    seconds: f64,
+    /// The rendition that the others are compared with, and its target duration.
+    first: Option<(Walked, Option<u32>)>,
+    /// The largest that a media playlist states.
+    version: Option<u64>,
+}
+
+impl Lint {
+    fn master<E>(
+        &mut self,
+        master: &Master<'_>,
+        read: &mut impl FnMut(&str) -> Result<Option<Vec<u8>>, E>,
+    ) -> Result<(), E> {
+        for (index, variant) in master.variants.iter().enumerate() {
+            let earlier = master.variants[..index]
+                .iter()
+                .find(|earlier| earlier.uri == variant.uri);
+            if let Some(earlier) = earlier {
+                let message = format!(
+                    "{} is listed already, in line {}",
+                    quoted(variant.uri),
+                    earlier.uri_line
+                );
+                self.findings
+                    .add(Rule::VariantOrder, MASTER, Some(variant.uri_line), message);
+            } else {
+                self.variant(variant, read)?;
+            }
+        }
+        // A client may refuse a master before it ever sees a media playlist, so the master states what those need.
+        if let (Some((line, version)), Some(needed)) = (master.version, self.version)
+            && version != needed
+        {
+            let message = format!("version {version}, where the media playlists state {needed}");
+            self.findings.add(Rule::Version, MASTER, Some(line), message);
+        }
+        Ok(())
+    }
+
+    fn variant<E>(
+        &mut self,
+        variant: &Variant<'_>,
+        read: &mut impl FnMut(&str) -> Result<Option<Vec<u8>>, E>,
+    ) -> Result<(), E> {
+        let playlist = variant.uri;
+        if !is_plain_path(playlist) {
+            let message = format!("{} is no plain relative path", quoted(playlist));
+            self.findings
+                .add(Rule::RelativeUri, MASTER, Some(variant.uri_line), message);
+            return Ok(());
+        }
+        let Some(bytes) = read(playlist)? else {
+            let message = format!("{} is not there", quoted(playlist));
+            self.findings
+                .add(Rule::MissingFile, MASTER, Some(variant.uri_line), message);
+            return Ok(());
+        };
+        let Some(media) = Media::parse(playlist, &bytes, &mut self.findings) else {
+            return Ok(());
+        };
+        self.version = self.version.max(media.version);
+        let folder = playlist.rfind('/').map_or("", |slash| &playlist[..=slash]);
+        let walked = walk(folder, playlist, &media, read, &mut self.findings)?;
+        self.check_variant(variant, &walked, media.target);
+        self.summarise(&walked, media.target);
+        if let Some((first, first_target)) = &self.first {
+            check_alignment(playlist, &walked, first, &mut self.findings);
+            if let (Some(target), Some(first_target)) = (media.target, first_target)
+                && target != *first_target
+            {
+                let message = format!("{target}, but {first_target} in `{}`", first.rendition.name);
+                self.findings.add(Rule::SameTargetDuration, playlist, None, message);
+            }
+        } else {
+            self.first = Some((walked, media.target));
+        }
+        Ok(())
+    }
+
+    /// What the master says of a rendition, against what it is. Bandwidths only where every segment was measured.
+    fn check_variant(&mut self, variant: &Variant<'_>, walked: &Walked, target: Option<u32>) {
+        let mut differs = |rule, name: &str, stated: &str, measured: &str| {
+            if stated != measured {
+                let message = format!("{name} is {}, but measured {measured}", quoted(stated));
+                self.findings.add(rule, MASTER, Some(variant.line), message);
+            }
+        };
+        let rendition = &walked.rendition;
+        if let (Some(stated), Some(target), true) = (variant.bandwidth, target, walked.complete) {
+            let measured = rendition.peak_bandwidth(target);
+            differs(Rule::Bandwidth, "BANDWIDTH", &stated.to_string(), &measured.to_string());
+        }
+        if let (Some(stated), true) = (variant.average_bandwidth, walked.complete) {
+            let measured = rendition.average_bandwidth();
+            differs(
+                Rule::AverageBandwidth,
+                "AVERAGE-BANDWIDTH",
+                &stated.to_string(),
+                &measured.to_string(),
+            );
+        }
+        if let (Some(stated), Some(format)) = (variant.codecs, walked.format) {
+            differs(Rule::Codecs, "CODECS", stated, &format.codecs());
+        }
+    }
+
+    fn summarise(&mut self, walked: &Walked, target: Option<u32>) {
+        let rendition = &walked.rendition;
+        if walked.format.is_some() {
+            self.seconds = self.seconds.max(rendition.seconds());
+        }
+        self.renditions.push(RenditionSummary {
+            name: rendition.name.clone(),
+            bandwidth: target.map_or(0, |target| rendition.peak_bandwidth(target)),
+            average_bandwidth: rendition.average_bandwidth(),
+            segments: rendition.segments.len(),
+            bytes: rendition.bytes(),
+        });
+    }
+}
+
+/// One rendition against the first. Players switch between them segment by segment, and some lay frames end to end
+/// without looking at timestamps: where these rules are broken, listeners hear audio repeated or skipped.
+fn check_alignment(playlist: &str, walked: &Walked, first: &Walked, findings: &mut Findings) {
+    let name = &first.rendition.name;
+    if walked.marks.len() != first.marks.len() {
+        let message = format!("{} segments, but {} in `{name}`", walked.marks.len(), first.marks.len());
+        findings.add(Rule::AlignedExtinf, playlist, None, message);
+    }
+    for (mark, other) in walked.marks.iter().zip(&first.marks) {
+        if let (Some(here), Some(there)) = (mark.nanoseconds, other.nanoseconds)
+            && here != there
+        {
+            let message = format!("EXTINF {}, but {} in `{name}`", here as f64 / 1e9, there as f64 / 1e9);
+            findings.add(Rule::AlignedExtinf, playlist, Some(mark.line), message);
+        }
+        if let (Some(here), Some(there)) = (mark.first_pts, other.first_pts)
+            && here != there
+        {
+            let message = format!("the segment begins at PTS {here}, but at {there} in `{name}`");
+            findings.add(Rule::AlignedTimestamps, playlist, Some(mark.line), message);
+        }
+    }
+    if let (Some(here), Some(there)) = (walked.format, first.format)
+        && here != there
+        && here.is_ours()
+    {
+        findings.add(
+            Rule::SameFormat,
+            playlist,
+            None,
+            format!("{here}, but {there} in `{name}`"),
+        );
+    }
+}

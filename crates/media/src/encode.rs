@@ -1,0 +1,408 @@
+//! The ladder, encoded: over several ffmpeg processes, each segment announced as it is finished.
+
+use std::{io, path::PathBuf, sync::Arc, time::Duration};
+
+use domain::{Ladder, Rung};
+use hls::{Rendition, Segment};
+use tokio::{
+    fs,
+    io::AsyncReadExt,
+    process::{ChildStdout, Command},
+    sync::mpsc,
+    task::JoinSet,
+    time::{Instant, timeout, timeout_at},
+};
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    child::{Child, Ended},
+    error::{MediaError, Refusal},
+    formats,
+    probe::{regular_file, url},
+    probe_json::Probe,
+    progress::ProgressReader,
+    renditions::Collector,
+    sandbox::Sandbox,
+    tools::Tools,
+};
+
+/// How long a child that has closed its output may take to end.
+const EXIT_GRACE: Duration = Duration::from_secs(10);
+
+/// When an encode is given up.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// The longest recording that is taken. Measured on what was encoded, never on what a header claims.
+    pub max_duration: Duration,
+    /// The longest that the whole encode may take.
+    pub deadline: Duration,
+    /// The longest that no progress may be made.
+    pub stall: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Limits {
+            max_duration: Duration::from_hours(12),
+            deadline: Duration::from_hours(6),
+            stall: Duration::from_mins(1),
+        }
+    }
+}
+
+/// What happens while a ladder is being encoded.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Event {
+    /// A rendition has been encoded up to here.
+    Progress {
+        /// Which one.
+        rung: Rung,
+        /// Seconds of audio, from its start.
+        seconds: f64,
+    },
+    /// A segment is final and will not be touched again; the receiver may upload and remove it.
+    Segment {
+        /// Of which rendition.
+        rung: Rung,
+        /// Its name in the rendition's folder, its size and its length.
+        segment: Segment,
+    },
+}
+
+/// One ladder to encode.
+#[derive(Debug, Clone)]
+pub struct Encode {
+    /// The ffmpeg to use.
+    pub tools: Tools,
+    /// What holds it.
+    pub sandbox: Sandbox,
+    /// The file to encode.
+    pub input: PathBuf,
+    /// What [`crate::probe`] said of it.
+    pub probe: Probe,
+    /// An existing folder; each rendition gets a folder of its own in it, named after its rung.
+    pub work: PathBuf,
+    /// What to make.
+    pub ladder: Ladder,
+    /// The most ffmpeg processes to run at once. ffmpeg before 7 encodes all outputs of a process on one core.
+    pub processes: usize,
+    /// When to give up.
+    pub limits: Limits,
+}
+
+impl Encode {
+    /// Encodes the ladder and returns its renditions as measured. Events come through `events`; a receiver that is
+    /// slow slows ffmpeg down, and one that goes away cancels.
+    ///
+    /// On any error, and on `cancel`, all ffmpeg processes have ended and all renditions' folders are removed by the
+    /// time this returns. A dropped future still kills the processes, but leaves the folders.
+    pub async fn run(
+        mut self,
+        events: mpsc::Sender<Event>,
+        cancel: &CancellationToken,
+    ) -> Result<Vec<Rendition>, MediaError> {
+        self.input = regular_file(&self.input)?;
+        self.work = self
+            .work
+            .canonicalize()
+            .map_err(MediaError::io("the work directory cannot be opened"))?;
+        let encode = Arc::new(self);
+        let result = encode.run_all(events, cancel).await;
+        if result.is_err() {
+            encode.remove_folders().await?;
+        }
+        result
+    }
+
+    async fn make_folders(&self) -> Result<(), MediaError> {
+        for rung in self.ladder.rungs() {
+            let made = fs::create_dir(self.folder(*rung)).await;
+            made.map_err(MediaError::io(format!("the folder {rung} cannot be made")))?;
+        }
+        Ok(())
+    }
+
+    async fn remove_folders(&self) -> Result<(), MediaError> {
+        for rung in self.ladder.rungs() {
+            match fs::remove_dir_all(self.folder(*rung)).await {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                    return Err(MediaError::io(format!("the folder {rung} cannot be removed"))(error));
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    async fn run_all(
+        self: &Arc<Self>,
+        events: mpsc::Sender<Event>,
+        cancel: &CancellationToken,
+    ) -> Result<Vec<Rendition>, MediaError> {
+        self.make_folders().await?;
+        // One process that fails takes the others down with it.
+        let cancel = cancel.child_token();
+        let mut processes = JoinSet::new();
+        for share in self.shares() {
+            let (encode, events, cancel) = (Arc::clone(self), events.clone(), cancel.clone());
+            processes.spawn(async move { encode.run_one(&share, &events, &cancel).await });
+        }
+        let mut renditions = Vec::new();
+        let mut failure = None;
+        while let Some(joined) = processes.join_next().await {
+            let ended = joined.unwrap_or_else(|error| Err(MediaError::Broken(error.to_string())));
+            match ended {
+                Ok(encoded) => renditions.extend(encoded),
+                Err(error) => {
+                    cancel.cancel();
+                    failure.get_or_insert(error);
+                }
+            }
+        }
+        if let Some(error) = failure {
+            return Err(error);
+        }
+        renditions.sort_by_key(|(rung, _)| *rung);
+        let renditions: Vec<Rendition> = renditions.into_iter().map(|(_, rendition)| rendition).collect();
+        check_alignment(&renditions)?;
+        Ok(renditions)
+    }
+
+    /// The rungs dealt out over the processes. All rungs cost about the same, so dealing them in turn balances.
+    fn shares(&self) -> Vec<Vec<Rung>> {
+        let rungs = self.ladder.rungs();
+        let count = self.processes.clamp(1, rungs.len());
+        (0..count)
+            .map(|first| rungs.iter().copied().skip(first).step_by(count).collect())
+            .collect()
+    }
+
+    async fn run_one(
+        &self,
+        share: &[Rung],
+        events: &mpsc::Sender<Event>,
+        cancel: &CancellationToken,
+    ) -> Result<Vec<(Rung, Rendition)>, MediaError> {
+        // A few threads besides the encoding one do little.
+        let cpu = self.limits.deadline * 2;
+        let (command, program) = (self.command(share), &self.tools.ffmpeg);
+        let (mut child, stdout) = Child::spawn(command, self.sandbox, program, &self.input, Some(&self.work), cpu)
+            .map_err(MediaError::io("ffmpeg could not be started"))?;
+        let driven = tokio::select! {
+            biased;
+            () = cancel.cancelled() => Err(MediaError::Cancelled),
+            driven = timeout(self.limits.deadline, self.drive(&mut child, stdout, share, events)) => {
+                driven.unwrap_or(Err(MediaError::Deadline(self.limits.deadline)))
+            }
+        };
+        if driven.is_err() {
+            child
+                .kill()
+                .await
+                .map_err(MediaError::io("ffmpeg could not be stopped"))?;
+        }
+        driven
+    }
+
+    /// Follows one ffmpeg to its end.
+    async fn drive(
+        &self,
+        child: &mut Child,
+        mut stdout: tokio::io::BufReader<ChildStdout>,
+        share: &[Rung],
+        events: &mpsc::Sender<Event>,
+    ) -> Result<Vec<(Rung, Rendition)>, MediaError> {
+        let rate = self.probe.ladder_sample_rate();
+        let target = self.ladder.segment_seconds();
+        let mut collectors: Vec<(Rung, Collector)> = share
+            .iter()
+            .map(|rung| (*rung, Collector::new(self.folder(*rung), rate, target)))
+            .collect();
+
+        let mut progress = ProgressReader::default();
+        let mut piece = [0; 4096];
+        let mut encoded = 0.0;
+        let mut advanced = Instant::now();
+        loop {
+            let read = timeout_at(advanced + self.limits.stall, stdout.read(&mut piece)).await;
+            let stalled = MediaError::Stalled {
+                program: "ffmpeg",
+                after: self.limits.stall,
+            };
+            let read = read
+                .map_err(|_| stalled)?
+                .map_err(MediaError::io("ffmpeg's progress could not be read"))?;
+            if read == 0 {
+                break;
+            }
+            let Some(seconds) = progress.feed(&piece[..read]) else {
+                continue;
+            };
+            if seconds > encoded {
+                (encoded, advanced) = (seconds, Instant::now());
+            }
+            if encoded > self.limits.max_duration.as_secs_f64() {
+                return Err(Refusal::TooLong(self.limits.max_duration).into());
+            }
+            for (rung, collector) in &mut collectors {
+                send(events, Event::Progress { rung: *rung, seconds }).await?;
+                for segment in collector.collect().await? {
+                    send(events, Event::Segment { rung: *rung, segment }).await?;
+                }
+            }
+        }
+
+        let ended = timeout(EXIT_GRACE, child.wait()).await;
+        let ended = ended.map_err(|_| MediaError::Stalled {
+            program: "ffmpeg",
+            after: EXIT_GRACE,
+        })?;
+        let ended = ended.map_err(MediaError::io("ffmpeg's end could not be awaited"))?;
+        if !ended.status.success() {
+            return Err(failure(ended));
+        }
+        let mut renditions = Vec::new();
+        for (rung, mut collector) in collectors {
+            for segment in collector.finish().await? {
+                send(events, Event::Segment { rung, segment }).await?;
+            }
+            let removed = fs::remove_file(self.folder(rung).join(SCRATCH_PLAYLIST)).await;
+            if removed.is_err_and(|error| error.kind() != io::ErrorKind::NotFound) {
+                return Err(MediaError::Broken(format!(
+                    "{rung} has a playlist that cannot be removed"
+                )));
+            }
+            let rendition = Rendition {
+                name: rung.to_string(),
+                sample_rate: rate,
+                segments: collector.into_segments(),
+            };
+            renditions.push((rung, rendition));
+        }
+        if renditions.iter().any(|(_, rendition)| rendition.segments.is_empty()) {
+            return Err(Refusal::Empty.into());
+        }
+        Ok(renditions)
+    }
+
+    fn folder(&self, rung: Rung) -> PathBuf {
+        self.work.join(rung.to_string())
+    }
+
+    /// One ffmpeg that decodes the input once and encodes the rungs of its share.
+    fn command(&self, share: &[Rung]) -> Command {
+        let mut command = Command::new(&self.tools.ffmpeg);
+        // Names within the work directory are relative to it, so that no `%` in its own name becomes a pattern.
+        command.current_dir(&self.work);
+        command.args([
+            "-nostdin",
+            "-hide_banner",
+            "-v",
+            "error",
+            "-nostats",
+            "-progress",
+            "pipe:1",
+        ]);
+        command.args(["-filter_complex_threads", "1"]).args(formats::GUARDS);
+        command
+            .args(["-threads", "1", "-vn", "-sn", "-dn", "-i"])
+            .arg(url(&self.input));
+        command.arg("-filter_complex").arg(filter(&self.probe, share.len()));
+        let segment_seconds = self.ladder.segment_seconds().to_string();
+        for (index, rung) in share.iter().enumerate() {
+            command.args(["-map", &format!("[r{index}]"), "-map_metadata", "-1"]);
+            command.args(["-c:a", "aac", "-b:a", &rung.bits_per_second().to_string()]);
+            command.args([
+                "-f",
+                "hls",
+                "-hls_segment_type",
+                "mpegts",
+                "-hls_time",
+                &segment_seconds,
+            ]);
+            // A segment gets its name when it is whole. The playlist is not used, and rewritten for every segment.
+            command.args([
+                "-hls_flags",
+                "temp_file",
+                "-hls_list_size",
+                "1",
+                "-hls_segment_filename",
+            ]);
+            command
+                .arg(format!("{rung}/segment_%03d.ts"))
+                .arg(format!("{rung}/{SCRATCH_PLAYLIST}"));
+        }
+        command
+    }
+}
+
+/// ffmpeg's own playlist, which it insists on writing and nobody reads.
+const SCRATCH_PLAYLIST: &str = "ffmpeg.m3u8";
+
+/// Any input to stereo at the ladder's rate, decoded and resampled once for all rungs of a process.
+fn filter(probe: &Probe, outputs: usize) -> String {
+    // ffmpeg turns mono into stereo 3 dB quieter; a mono source is to sound as loud as it is.
+    let mono = if probe.channels == 1 {
+        "pan=stereo|c0=c0|c1=c0,"
+    } else {
+        ""
+    };
+    let rate = probe.ladder_sample_rate();
+    let pads = (0..outputs).fold(String::new(), |pads, index| pads + &format!("[r{index}]"));
+    // `rematrix_maxval` scales a downmix so that it cannot clip; without it only integer formats are scaled.
+    // The timestamps are dropped and counted anew from the samples: gaps, jumps and concatenated files would
+    // otherwise break the continuity of the stream. (`N/SR/TB` restarts when the input changes in midstream.)
+    format!(
+        "[0:a:0]{mono}aresample={rate}:rematrix_maxval=1.0,\
+         aformat=sample_fmts=fltp:sample_rates={rate}:channel_layouts=stereo,asetpts=NAN,asplit={outputs}{pads}"
+    )
+}
+
+async fn send(events: &mpsc::Sender<Event>, event: Event) -> Result<(), MediaError> {
+    events.send(event).await.map_err(|_| MediaError::Cancelled)
+}
+
+/// hls.js lays frames end to end when it switches, so renditions that differ would repeat or skip audio.
+fn check_alignment(renditions: &[Rendition]) -> Result<(), MediaError> {
+    for pair in renditions.windows(2) {
+        let frames = |rendition: &Rendition| -> Vec<u64> { rendition.segments.iter().map(|it| it.frames).collect() };
+        if frames(&pair[0]) != frames(&pair[1]) {
+            return Err(MediaError::Broken(format!(
+                "{} and {} do not align",
+                pair[0].name, pair[1].name
+            )));
+        }
+    }
+    Ok(())
+}
+
+/// Why ffmpeg failed, from its status and from what it printed.
+fn failure(ended: Ended) -> MediaError {
+    use std::os::unix::process::ExitStatusExt;
+
+    let Ended { status, stderr } = ended;
+    let says = |words: &[&str]| words.iter().any(|words| stderr.contains(words));
+    if says(&["No space left on device", "Disk quota exceeded"]) {
+        return MediaError::DiskFull;
+    }
+    // A file that crashes the decoder will do so again. Any other signal came from outside.
+    let crashed = matches!(
+        status.signal(),
+        Some(libc::SIGSEGV | libc::SIGABRT | libc::SIGFPE | libc::SIGILL | libc::SIGBUS)
+    );
+    let ours = says(&[
+        "Permission denied",
+        "Operation not permitted",
+        "Unrecognized option",
+        "Option not found",
+    ]);
+    if crashed || (status.code().is_some() && !ours) {
+        tracing::debug!(%status, stderr, "ffmpeg refused the input");
+        return Refusal::Corrupt.into();
+    }
+    MediaError::Child {
+        program: "ffmpeg",
+        status: status.to_string(),
+        stderr,
+    }
+}

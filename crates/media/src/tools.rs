@@ -1,0 +1,183 @@
+//! Finding ffmpeg and ffprobe, and refusing those that are too old.
+
+use std::{
+    ffi::OsString,
+    path::{Path, PathBuf},
+    process::Stdio,
+    time::Duration,
+};
+
+use tokio::process::Command;
+
+/// Debian 12's. Older ones lack what the arguments here rely on.
+const OLDEST: (u32, u32) = (5, 1);
+const VERSION_DEADLINE: Duration = Duration::from_secs(20);
+
+/// ffmpeg and ffprobe, found and known to be new enough.
+#[derive(Debug, Clone)]
+pub struct Tools {
+    pub(crate) ffmpeg: PathBuf,
+    pub(crate) ffprobe: PathBuf,
+}
+
+/// ffmpeg or ffprobe cannot be used. Each message says what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum ToolError {
+    /// Not on the path, and not where the setting points.
+    #[error(
+        "{program} was not found; install it with `apt-get install ffmpeg`, or set {setting} to where it is (5.1 or newer)"
+    )]
+    Missing {
+        /// ffmpeg or ffprobe.
+        program: &'static str,
+        /// The environment variable that names it.
+        setting: &'static str,
+    },
+    /// Older than 5.1.
+    #[error("{path} is version {found}, which is too old; Segue needs ffmpeg 5.1 or newer")]
+    TooOld {
+        /// Which one.
+        path: String,
+        /// As it prints it.
+        found: String,
+    },
+    /// It could not be run, or did not say which version it is.
+    #[error("{path} does not work as {program}: {reason}")]
+    Unusable {
+        /// Which one.
+        path: String,
+        /// ffmpeg or ffprobe.
+        program: &'static str,
+        /// What it did instead.
+        reason: String,
+    },
+}
+
+impl ToolError {
+    /// A stable name for programs.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            ToolError::Missing { .. } => "ffmpeg_missing",
+            ToolError::TooOld { .. } => "ffmpeg_too_old",
+            ToolError::Unusable { .. } => "ffmpeg_unusable",
+        }
+    }
+}
+
+impl Tools {
+    /// Looks where the settings point, or else along `search_path` (the value of `PATH`), and asks both for their
+    /// version.
+    pub async fn locate(
+        ffmpeg: Option<PathBuf>,
+        ffprobe: Option<PathBuf>,
+        search_path: Option<OsString>,
+    ) -> Result<Self, ToolError> {
+        let search_path = search_path.unwrap_or_default();
+        let (ffmpeg, ffprobe) = tokio::try_join!(
+            locate("ffmpeg", "SEGUE_FFMPEG", ffmpeg, &search_path),
+            locate("ffprobe", "SEGUE_FFPROBE", ffprobe, &search_path),
+        )?;
+        Ok(Tools { ffmpeg, ffprobe })
+    }
+}
+
+async fn locate(
+    program: &'static str,
+    setting: &'static str,
+    given: Option<PathBuf>,
+    search_path: &OsString,
+) -> Result<PathBuf, ToolError> {
+    let mut candidates = match given {
+        Some(path) => vec![path],
+        None => std::env::split_paths(search_path)
+            .map(|folder| folder.join(program))
+            .collect(),
+    }
+    .into_iter();
+    // Canonical, because the sandbox opens this one file: a symbolic link would lead outside of what it allows.
+    let path = candidates.find_map(|path| path.canonicalize().ok().filter(|path| path.is_file()));
+    let path = path.ok_or(ToolError::Missing { program, setting })?;
+    check_version(program, &path).await?;
+    Ok(path)
+}
+
+async fn check_version(program: &'static str, path: &Path) -> Result<(), ToolError> {
+    let unusable = |reason: String| ToolError::Unusable {
+        path: path.display().to_string(),
+        program,
+        reason,
+    };
+    let output = Command::new(path)
+        .arg("-version")
+        .env_clear()
+        .stdin(Stdio::null())
+        .kill_on_drop(true)
+        .output();
+    let output = tokio::time::timeout(VERSION_DEADLINE, output).await;
+    let output = output.map_err(|_| unusable("`-version` did not answer".into()))?;
+    let output = output.map_err(|error| unusable(error.to_string()))?;
+    let text = String::from_utf8_lossy(&output.stdout);
+    let found = version_text(program, &text).ok_or_else(|| unusable("`-version` printed no version".into()))?;
+    match release(found) {
+        Some(release) if release < OLDEST => Err(ToolError::TooOld {
+            path: path.display().to_string(),
+            found: found.to_owned(),
+        }),
+        // A build from git (`N-109741-gbbe95f7353`) has no number to compare; its user knows what it is.
+        _ => Ok(()),
+    }
+}
+
+/// The third word of `ffmpeg version 5.1.9-0+deb12u1 Copyright …`.
+fn version_text<'a>(program: &str, output: &'a str) -> Option<&'a str> {
+    output
+        .strip_prefix(program)?
+        .strip_prefix(" version ")?
+        .split_whitespace()
+        .next()
+}
+
+/// Major and minor of `5.1.9-0+deb12u1`, `7.0.2-static…`, `n6.0` or `8`.
+fn release(version: &str) -> Option<(u32, u32)> {
+    let version = version.strip_prefix('n').unwrap_or(version);
+    let mut numbers = version.split(|c: char| !c.is_ascii_digit());
+    let major = numbers.next()?.parse().ok()?;
+    let minor = numbers.next().and_then(|minor| minor.parse().ok()).unwrap_or(0);
+    Some((major, minor))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions_of_all_builds_are_read() {
+        let debian = "ffmpeg version 5.1.9-0+deb12u1 Copyright (c) 2000-2026 the FFmpeg developers";
+        assert_eq!(version_text("ffmpeg", debian), Some("5.1.9-0+deb12u1"));
+        assert_eq!(version_text("ffprobe", debian), None);
+        assert_eq!(version_text("ffmpeg", "hello"), None);
+        assert_eq!(release("5.1.9-0+deb12u1"), Some((5, 1)));
+        assert_eq!(release("7.0.2-static"), Some((7, 0)));
+        assert_eq!(release("n6.1.1-2-g0123"), Some((6, 1)));
+        assert_eq!(release("8"), Some((8, 0)));
+        assert_eq!(release("N-109741-gbbe95f7353"), None);
+    }
+
+    #[tokio::test]
+    async fn an_absent_ffmpeg_says_what_to_install() {
+        let error = Tools::locate(None, None, Some("/nonexistent".into()))
+            .await
+            .unwrap_err();
+        assert_eq!(error.code(), "ffmpeg_missing");
+        assert!(error.to_string().contains("apt-get install ffmpeg"), "{error}");
+    }
+
+    #[tokio::test]
+    async fn a_program_that_is_not_ffmpeg_is_refused() {
+        let error = Tools::locate(Some("/bin/echo".into()), None, std::env::var_os("PATH"))
+            .await
+            .unwrap_err();
+        assert_eq!(error.code(), "ffmpeg_unusable");
+    }
+}

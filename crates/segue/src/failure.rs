@@ -1,0 +1,157 @@
+//! How a command fails: one line for a person, a code for a program, and an exit code for a shell.
+
+use std::{io, process::ExitCode};
+
+use media::{MediaError, Refusal, SandboxUnavailable, ToolError};
+use serde_json::json;
+
+pub(crate) const EXIT_CODES: &str = "\
+Exit codes:
+  0  done
+  1  anything else, an interrupt included
+  2  usage: a wrong argument, or an output that is in the way
+  3  bad input: the file cannot be packaged, or the tree breaks a rule
+  4  environment: ffmpeg is missing or too old, the disk is full, …";
+
+/// Why a command ended without success.
+pub(crate) struct Failure {
+    kind: Kind,
+    /// Stable, for programs.
+    code: &'static str,
+    /// One line that names the problem and what to do.
+    message: String,
+}
+
+#[derive(Clone, Copy)]
+enum Kind {
+    Other = 1,
+    Usage = 2,
+    Input = 3,
+    Environment = 4,
+}
+
+impl Failure {
+    pub(crate) fn usage(code: &'static str, message: impl Into<String>) -> Self {
+        Failure {
+            kind: Kind::Usage,
+            code,
+            message: message.into(),
+        }
+    }
+
+    pub(crate) fn input(code: &'static str, message: impl Into<String>) -> Self {
+        Failure {
+            kind: Kind::Input,
+            code,
+            message: message.into(),
+        }
+    }
+
+    pub(crate) fn other(code: &'static str, message: impl Into<String>) -> Self {
+        Failure {
+            kind: Kind::Other,
+            code,
+            message: message.into(),
+        }
+    }
+
+    pub(crate) fn interrupted() -> Self {
+        Failure::other("interrupted", "interrupted; nothing was written")
+    }
+
+    /// Reading or writing our own files failed: `doing` says which.
+    pub(crate) fn io(doing: &str, error: &io::Error) -> Self {
+        let message = format!("{doing}: {error}");
+        Failure {
+            kind: Kind::Environment,
+            code: "io",
+            message,
+        }
+    }
+
+    pub(crate) fn report(self, json: bool) -> ExitCode {
+        eprintln!("segue: {}", one_line(&self.message));
+        if json {
+            println!("{}", json!({ "error": { "code": self.code, "message": self.message } }));
+        }
+        ExitCode::from(self.kind as u8)
+    }
+}
+
+/// Clap's own message, in one line. Help and version are no failures and go to stdout as they are.
+pub(crate) fn usage(error: &clap::Error) -> ExitCode {
+    if !error.use_stderr() {
+        print!("{error}");
+        return ExitCode::SUCCESS;
+    }
+    let text = error.to_string();
+    let problem: Vec<&str> = text
+        .lines()
+        .take_while(|line| !line.is_empty())
+        .map(str::trim)
+        .collect();
+    let problem = problem.join(" ");
+    eprintln!(
+        "segue: {}; see `segue --help`",
+        problem.strip_prefix("error: ").unwrap_or(&problem)
+    );
+    ExitCode::from(Kind::Usage as u8)
+}
+
+/// File names may hold anything, line feeds and escape sequences included.
+fn one_line(message: &str) -> String {
+    message
+        .chars()
+        .map(|c| if c.is_control() { '\u{fffd}' } else { c })
+        .collect()
+}
+
+impl From<ToolError> for Failure {
+    fn from(error: ToolError) -> Self {
+        Failure {
+            kind: Kind::Environment,
+            code: error.code(),
+            message: error.to_string(),
+        }
+    }
+}
+
+impl From<SandboxUnavailable> for Failure {
+    fn from(error: SandboxUnavailable) -> Self {
+        Failure {
+            kind: Kind::Environment,
+            code: "sandbox_unavailable",
+            message: error.to_string(),
+        }
+    }
+}
+
+impl From<Refusal> for Failure {
+    fn from(refusal: Refusal) -> Self {
+        Failure::input(refusal.code(), refusal.to_string())
+    }
+}
+
+impl From<MediaError> for Failure {
+    fn from(error: MediaError) -> Self {
+        if let MediaError::Child { stderr, .. } = &error {
+            tracing::info!(stderr, "what the child printed last");
+        }
+        let (kind, code) = match &error {
+            MediaError::Refused(refusal) => (Kind::Input, refusal.code()),
+            MediaError::Unreadable { .. } => (Kind::Input, "source_unreadable"),
+            MediaError::Cancelled => return Failure::interrupted(),
+            MediaError::DiskFull => (Kind::Environment, "disk_full"),
+            MediaError::Io { .. } => (Kind::Environment, "io"),
+            MediaError::Stalled { .. } => (Kind::Other, "stalled"),
+            MediaError::Deadline(_) => (Kind::Other, "deadline"),
+            MediaError::Child { .. } => (Kind::Other, "child_died"),
+            MediaError::Broken(_) => (Kind::Other, "broken_rendition"),
+        };
+        Failure {
+            kind,
+            code,
+            message: error.to_string(),
+        }
+    }
+}
