@@ -102,18 +102,20 @@ impl Lint {
         self.version = self.version.max(media.version);
         let folder = playlist.rfind('/').map_or("", |slash| &playlist[..=slash]);
         let walked = walk(folder, playlist, &media, read, &mut self.findings)?;
-        self.check_variant(variant, &walked, media.target);
-        self.summarise(&walked, media.target);
+        let target = media.target.map(|(_, seconds)| seconds);
+        self.check_variant(variant, &walked, target);
+        self.summarise(&walked, target);
         if let Some((first, first_target)) = &self.first {
             check_alignment(playlist, &walked, first, &mut self.findings);
-            if let (Some(target), Some(first_target)) = (media.target, first_target)
+            if let (Some((line, target)), Some(first_target)) = (media.target, first_target)
                 && target != *first_target
             {
                 let message = format!("{target}, but {first_target} in `{}`", first.rendition.name);
-                self.findings.add(Rule::SameTargetDuration, playlist, None, message);
+                self.findings
+                    .add(Rule::SameTargetDuration, playlist, Some(line), message);
             }
         } else {
-            self.first = Some((walked, media.target));
+            self.first = Some((walked, target));
         }
         Ok(())
     }

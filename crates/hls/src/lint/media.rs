@@ -37,8 +37,8 @@ const VERSIONS: [(&str, u64); 3] = [("EXT-X-BYTERANGE", 4), ("EXT-X-I-FRAMES-ONL
 
 pub(super) struct Media<'a> {
     pub(super) version: Option<u64>,
-    /// In seconds; at least 1.
-    pub(super) target: Option<u32>,
+    /// Line and seconds; at least 1 second.
+    pub(super) target: Option<(usize, u32)>,
     pub(super) entries: Vec<Entry<'a>>,
 }
 
@@ -115,7 +115,7 @@ fn check_version(playlist: &Playlist<'_>, findings: &mut Findings) -> Option<u64
     Some(version)
 }
 
-fn check_target(playlist: &Playlist<'_>, entries: &[Entry<'_>], findings: &mut Findings) -> Option<u32> {
+fn check_target(playlist: &Playlist<'_>, entries: &[Entry<'_>], findings: &mut Findings) -> Option<(usize, u32)> {
     let rule = Rule::TargetDuration;
     let (line, value) = playlist.single("EXT-X-TARGETDURATION", rule, findings)?;
     let Some(target) = whole(value)
@@ -134,7 +134,7 @@ fn check_target(playlist: &Playlist<'_>, entries: &[Entry<'_>], findings: &mut F
             findings.add(rule, playlist.file, Some(entry.line), message);
         }
     }
-    Some(target)
+    Some((line, target))
 }
 
 fn entries<'a>(playlist: &Playlist<'a>, findings: &mut Findings) -> Vec<Entry<'a>> {

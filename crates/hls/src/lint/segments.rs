@@ -198,7 +198,7 @@ impl Walk<'_> {
         let ([.., before, last], [.., last_entry]) = (&self.segments[..], &media.entries[..]) else {
             return;
         };
-        let (Some(target), Some(running)) = (media.target, &self.running) else {
+        let (Some((_, target)), Some(running)) = (media.target, &self.running) else {
             return;
         };
         if self.segments.len() < media.entries.len() {

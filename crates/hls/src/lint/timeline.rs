@@ -133,4 +133,12 @@ mod tests {
         assert_eq!(durations.follow(6_016_000_000, 282), None);
         assert!(durations.follow(5_994_666_600, 282).is_some()); // one frame short, as printed
     }
+
+    #[test]
+    fn a_frame_too_many_is_found_though_the_sum_hides_it() {
+        let mut durations = Durations::new(48_000);
+        assert_eq!(durations.follow(6_011_000_000, 282), None); // 5 ms too short
+        let off = durations.follow(6_037_333_333, 282).unwrap(); // a frame too long, 16 ms in all
+        assert!((off - 0.021_333_333).abs() < 1e-9);
+    }
 }

@@ -174,7 +174,7 @@ fn target_duration() {
 #[test]
 fn same_target_duration() {
     let tree = Tree::correct().edit(HIGH, "#EXT-X-TARGETDURATION:6", "#EXT-X-TARGETDURATION:7");
-    tree.finds(&[(Rule::SameTargetDuration, HIGH, None)]);
+    tree.finds(&[(Rule::SameTargetDuration, HIGH, Some(3))]);
 }
 
 #[test]
