@@ -11,7 +11,7 @@ use crate::support::{
 };
 
 /// Twice what two cores take at worst.
-const PATIENCE: Duration = Duration::from_secs(3 * 3600);
+const PATIENCE: Duration = Duration::from_hours(3);
 
 fn pleases_all_judges(source: &Path, hours: f64) {
     let scratch = Scratch::new();

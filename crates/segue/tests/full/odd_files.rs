@@ -14,7 +14,7 @@ use crate::support::{
     tree::Tree,
 };
 
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 const MAX_MIB: u64 = 300;
 
 #[test]

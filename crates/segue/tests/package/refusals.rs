@@ -27,7 +27,8 @@ fn refused_with(input: &Path, exit: i32, code: &str, settings: impl Fn(&mut Comm
         settings(command.args(flags));
         let finished = run(&mut command);
         assert_eq!(finished.code, Some(exit), "{finished:?}");
-        assert_eq!(finished.stderr.lines().count(), 1, "{finished:?}");
+        let errors = finished.stderr.lines().filter(|line| !line.starts_with("encoded "));
+        assert_eq!(errors.count(), 1, "{finished:?}");
         assert_eq!(scratch.names(), [""; 0], "{finished:?}");
         assert!(finished.peak_mib < 300, "{finished:?}");
         finished
@@ -187,10 +188,30 @@ fn flac_that_says(path: &Path, samples: u64) -> Vec<u8> {
 
 #[test]
 fn thousands_of_streams() {
-    let tone = ["-f", "lavfi", "-i", "sine=r=8000:d=0.1"];
-    let streams = ["-map", "0:a"].repeat(2000);
-    let arguments = [&tone[..], &streams, &["-c:a", "pcm_s16le"]].concat();
-    refused(&made("streams.nut", &arguments), BAD_INPUT, "too_many_streams");
+    let mut bytes = fs::read(music("music.m4a", "-ar 48000 -c:a aac")).expect("the file is there");
+    let (index, index_size) = atom(&bytes, b"moov");
+    let (track, track_size) = atom(&bytes, b"trak");
+    assert_eq!(
+        index + index_size,
+        bytes.len(),
+        "the index lies at the end, so that nothing moves when it grows"
+    );
+    let tracks = bytes[track..track + track_size].repeat(2000);
+    let grown = u32::try_from(index_size + tracks.len()).expect("a few megabytes");
+    bytes[index..index + 4].copy_from_slice(&grown.to_be_bytes());
+    bytes.splice(track..track, tracks);
+    refused_bytes("streams.m4a", bytes, "too_many_streams");
+}
+
+/// Where an atom starts, and its size.
+fn atom(bytes: &[u8], name: &[u8]) -> (usize, usize) {
+    let start = bytes
+        .windows(4)
+        .position(|window| window == name)
+        .expect("the atom is there")
+        - 4;
+    let size = bytes[start..].first_chunk().expect("four bytes");
+    (start, u32::from_be_bytes(*size) as usize)
 }
 
 #[test]

@@ -14,7 +14,6 @@ pub(crate) fn lint(tree: &Path) {
     let inspected = run(segue().arg("inspect").arg(tree).arg("--json"));
     assert_eq!(inspected.code, Some(0), "{inspected:?}");
     let lint = inspected.json();
-    assert_eq!(lint["passed"], true, "{lint}");
     assert_eq!(lint["findings"].as_array().map(Vec::len), Some(0), "{lint}");
 }
 

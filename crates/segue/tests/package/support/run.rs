@@ -15,7 +15,7 @@ use serde_json::Value;
 use super::wait::eventually;
 
 /// After this a run of a few seconds of audio hangs.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_mins(2);
 
 /// `segue`, without settings from the developer's environment.
 pub(crate) fn segue() -> Command {

@@ -4,7 +4,7 @@
 pub(crate) const DELAY: usize = 1024;
 const LAGS: std::ops::RangeInclusive<usize> = 0..=2 * DELAY;
 const WINDOW: usize = 8192;
-const BLOCK: usize = 128;
+const BLOCK: usize = 256;
 
 /// The left channel of interleaved stereo.
 pub(crate) fn left(stereo: &[f32]) -> Vec<f32> {
@@ -36,11 +36,11 @@ pub(crate) fn spike(source: &[f32], decoded: &[f32], boundaries: &[u64]) -> f32 
     let (mut near, mut elsewhere) = (0_f32, 0_f32);
     // The encoder swings in and out at the ends of the source.
     let blocks = residual.chunks_exact(BLOCK).enumerate();
-    for (index, block) in blocks.skip(64).take((residual.len() / BLOCK).saturating_sub(128)) {
+    for (index, block) in blocks.skip(32).take((residual.len() / BLOCK).saturating_sub(64)) {
         let position = index * BLOCK + DELAY;
         let is_near = boundaries
             .iter()
-            .any(|boundary| position.abs_diff(*boundary) <= 2 * DELAY);
+            .any(|boundary| (position as u64).abs_diff(*boundary) <= 2 * DELAY as u64);
         let worst = if is_near { &mut near } else { &mut elsewhere };
         *worst = worst.max(dot(block, block));
     }

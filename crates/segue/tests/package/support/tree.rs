@@ -88,11 +88,6 @@ impl Rendition {
         frames_in(self.durations().iter().sum(), rate)
     }
 
-    /// How many AAC frames the segments say they hold.
-    pub(crate) fn frames(&self, rate: u32) -> u64 {
-        frames_in(self.durations().iter().sum(), rate)
-    }
-
     /// At which sample of the decoded rendition each segment but the first starts.
     pub(crate) fn boundaries(&self, rate: u32) -> Vec<u64> {
         let durations = self.durations();
