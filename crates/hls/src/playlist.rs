@@ -52,22 +52,27 @@ pub fn media_playlist(rendition: &Rendition, target_seconds: u32) -> String {
     written(|text| playlist.write_to(text))
 }
 
-/// The multivariant playlist over `renditions`, in the given order (RFC 8216, 4.3.4); lowest first is what a
+/// The multivariant playlist over `renditions` (RFC 8216, 4.3.4), lowest measured bandwidth first: that is what a
 /// constrained client should start with. Each is found at `{name}/playlist.m3u8`.
 #[must_use]
 pub fn master_playlist(renditions: &[Rendition], target_seconds: u32) -> String {
-    let variants = renditions.iter().map(|rendition| VariantStream {
-        uri: format!("{}/{MEDIA_PLAYLIST}", rendition.name),
-        bandwidth: rendition.peak_bandwidth(target_seconds),
-        average_bandwidth: Some(rendition.average_bandwidth()),
-        codecs: Some(CODECS.into()),
-        ..VariantStream::default()
-    });
+    let mut variants: Vec<VariantStream> = renditions
+        .iter()
+        .map(|rendition| VariantStream {
+            uri: format!("{}/{MEDIA_PLAYLIST}", rendition.name),
+            bandwidth: rendition.peak_bandwidth(target_seconds),
+            average_bandwidth: Some(rendition.average_bandwidth()),
+            codecs: Some(CODECS.into()),
+            ..VariantStream::default()
+        })
+        .collect();
+    // Silence takes as little at 256k as at 64k, so the order of the ladder need not be that of what was measured.
+    variants.sort_by_key(|variant| variant.bandwidth);
     let playlist = MasterPlaylist {
         version: Some(VERSION),
         // Every AAC frame decodes by itself. Said once here, it holds for all media playlists (RFC 8216, 4.3.5.1).
         independent_segments: true,
-        variants: variants.collect(),
+        variants,
         ..MasterPlaylist::default()
     };
     written(|text| playlist.write_to(text))
@@ -151,6 +156,17 @@ segment_002.ts
 128k/playlist.m3u8
 ";
         assert_eq!(master_playlist(&renditions, 6), expected);
+    }
+
+    #[test]
+    fn the_lowest_measured_bandwidth_is_listed_first_whatever_the_rung() {
+        let quiet = [
+            rendition("64k", 48_000, &[(282, 9_400)]),
+            rendition("128k", 48_000, &[(282, 9_399)]),
+        ];
+        let text = master_playlist(&quiet, 6);
+        let uris: Vec<&str> = text.lines().filter(|line| !line.starts_with('#')).collect();
+        assert_eq!(uris, ["128k/playlist.m3u8", "64k/playlist.m3u8"]);
     }
 
     #[test]

@@ -13,6 +13,9 @@ use crate::{
     rendition::{Rendition, SAMPLES_PER_FRAME, Segment},
 };
 
+/// A last segment this short may honestly hold one frame in each PES packet.
+const FEW_FRAMES: usize = 8;
+
 /// One rendition, read.
 pub(super) struct Walked {
     /// The segments that could be measured.
@@ -120,6 +123,7 @@ impl Walk<'_> {
             return None;
         };
         self.check_counters(path, &measured);
+        self.check_packing(path, &measured);
         self.check_format_and_time(entry, path, &measured);
         self.segments.push(Segment {
             name: entry.uri.to_owned(),
@@ -152,6 +156,14 @@ impl Walk<'_> {
                 self.findings.add(Rule::ContinuityCounter, path, None, message);
             }
             *before = *counter;
+        }
+    }
+
+    fn check_packing(&mut self, path: &str, measured: &Measured) {
+        let packets = measured.timestamps.len();
+        if packets >= FEW_FRAMES && packets as u64 == measured.frames {
+            let message = format!("each of its {packets} frames has a PES packet of its own");
+            self.findings.add(Rule::Packing, path, None, message);
         }
     }
 

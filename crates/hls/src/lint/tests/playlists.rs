@@ -229,11 +229,12 @@ fn independent_segments() {
 #[test]
 fn variant_order() {
     use Rule::VariantOrder;
-    let upside_down = [
-        ("128k", segments(&FRAMES, &mut high())),
-        ("64k", segments(&FRAMES, &mut low())),
-    ];
-    Tree::of(&upside_down).finds(&[(VariantOrder, MASTER, Some(6))]);
+    let text = String::from_utf8(Tree::correct().0[MASTER].clone()).unwrap();
+    let lines: Vec<_> = text.lines().collect();
+    let upside_down = [&lines[..3], &lines[5..7], &lines[3..5]].concat().join("\n") + "\n";
+    Tree::correct()
+        .put(MASTER, upside_down.into())
+        .finds(&[(VariantOrder, MASTER, Some(6))]);
     let text = String::from_utf8(Tree::correct().0[MASTER].clone()).unwrap();
     let variant: Vec<_> = text.lines().skip(5).collect();
     let twice = format!("{text}{}\n", variant.join("\n"));

@@ -193,6 +193,15 @@ fn continuity_counter() {
 }
 
 #[test]
+fn packing() {
+    let mut muxer = high();
+    let mut loose = segments(&FRAMES[..3], &mut muxer);
+    muxer.frames_per_pes = 1;
+    loose.push(muxer.segment(FRAMES[3]));
+    with_high(loose).finds(&[(Rule::Packing, "128k/segment_003.ts", None)]);
+}
+
+#[test]
 fn timestamps() {
     use Rule::{AlignedTimestamps, Timestamps};
     let mut muxer = high();
