@@ -27,8 +27,9 @@ fn long_music() -> PathBuf {
 
 /// A run that has written its first segment, and its ffmpeg processes.
 fn in_mid_encode(scratch: &Scratch) -> (Running, BTreeSet<u32>) {
-    let running = Running::start(&mut package(&long_music(), &scratch.path("tree")));
+    let mut running = Running::start(&mut package(&long_music(), &scratch.path("tree")));
     eventually("a first segment", DEADLINE, || {
+        assert!(!running.has_ended(), "it ended early");
         let hidden = scratch.names().into_iter().filter(|name| name.starts_with(".segue-"));
         hidden
             .map(|name| scratch.path(name))

@@ -71,7 +71,8 @@ pub(crate) struct Running {
     child: Child,
     stdout: Option<JoinHandle<String>>,
     stderr: Option<JoinHandle<String>>,
-    finished: bool,
+    /// The wait status and the peak in KiB, once it has ended.
+    end: Option<(i32, u64)>,
 }
 
 impl Running {
@@ -87,7 +88,7 @@ impl Running {
             stdout: child.stdout.take().map(collect),
             stderr: child.stderr.take().map(collect),
             child,
-            finished: false,
+            end: None,
         }
     }
 
@@ -99,15 +100,20 @@ impl Running {
         kill_process(Pid::from_child(&self.child), signal).expect("the process is there");
     }
 
+    pub(crate) fn has_ended(&mut self) -> bool {
+        self.end = self.end.or_else(|| wait4(&self.child).expect("our child"));
+        self.end.is_some()
+    }
+
     pub(crate) fn finish(self) -> Finished {
         self.finish_within(PATIENCE)
     }
 
     pub(crate) fn finish_within(mut self, deadline: Duration) -> Finished {
         let (status, peak_kib) = eventually("the end of the process", deadline, || {
-            wait4(&self.child).expect("our child")
+            self.has_ended();
+            self.end
         });
-        self.finished = true;
         let text = |thread: Option<JoinHandle<String>>| thread.expect("piped").join().expect("read");
         Finished {
             code: libc::WIFEXITED(status).then(|| libc::WEXITSTATUS(status)),
@@ -120,7 +126,7 @@ impl Running {
 
 impl Drop for Running {
     fn drop(&mut self) {
-        if !self.finished {
+        if self.end.is_none() {
             self.child.kill().expect("our child");
             self.child.wait().expect("our child");
         }

@@ -61,14 +61,16 @@ fn cached(name: &str, recipe: &[&str], make: impl FnOnce(&Path)) -> PathBuf {
     let path = folder.join(name);
     if !path.exists() {
         fs::create_dir_all(&folder).expect("the folder of inputs");
-        // The name stays at the end, since ffmpeg chooses formats by the extension. Another test may be making the
-        // same file; the last one wins.
+        // The name stays at the end, since ffmpeg chooses formats by the extension.
         let unfinished = tempfile::Builder::new()
             .suffix(name)
             .tempfile_in(&folder)
             .expect("a temporary file");
         make(unfinished.path());
-        unfinished.persist(&path).expect("the file is renamed");
+        // Another test may have made the same file meanwhile, and be using it.
+        if let Err(error) = unfinished.persist_noclobber(&path) {
+            assert_eq!(error.error.kind(), io::ErrorKind::AlreadyExists, "{error}");
+        }
     }
     path
 }

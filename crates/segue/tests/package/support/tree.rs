@@ -8,7 +8,7 @@ use std::{
 /// The samples of one AAC frame.
 pub(crate) const FRAME: u64 = 1024;
 
-/// What is in the playlists of a tree.
+/// What is in the playlists of a tree, lowest rung first; the master lists them by what they measure.
 pub(crate) struct Tree {
     pub(crate) renditions: Vec<Rendition>,
 }
@@ -30,9 +30,9 @@ impl Tree {
     pub(crate) fn read(folder: &Path) -> Self {
         let master = read(&folder.join("master.m3u8"));
         let playlists = master.lines().filter(|line| !line.is_empty() && !line.starts_with('#'));
-        Self {
-            renditions: playlists.map(|uri| Rendition::read(&folder.join(uri))).collect(),
-        }
+        let mut renditions: Vec<_> = playlists.map(|uri| Rendition::read(&folder.join(uri))).collect();
+        renditions.sort_by_key(|rendition| rendition.name.trim_end_matches('k').parse::<u32>().expect("a rung"));
+        Self { renditions }
     }
 
     pub(crate) fn names(&self) -> Vec<&str> {
