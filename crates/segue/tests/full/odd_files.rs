@@ -2,6 +2,7 @@
 //! a code.
 
 use std::{
+    panic::catch_unwind,
     path::Path,
     time::{Duration, Instant},
 };
@@ -48,7 +49,7 @@ fn each_becomes_a_tree_or_is_refused() {
 
 fn outcome(finished: &Finished, tree: &Path) -> Result<String, String> {
     match finished.code {
-        Some(0) => Ok(is_correct(tree)),
+        Some(0) => catch_unwind(|| is_correct(tree)).map_err(|_| "a tree that is not correct".to_owned()),
         Some(3) => {
             let beside = names(tree.parent().expect("the scratch folder"));
             match finished.json()["error"]["code"].as_str() {

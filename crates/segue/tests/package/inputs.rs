@@ -12,7 +12,7 @@ use crate::support::{
     run::{package, run, segue},
     scratch::Scratch,
     signal::peak,
-    sound::{decode, made, music, music_of, speech, utf8},
+    sound::{decode, made, music, utf8},
     tree::Tree,
 };
 
@@ -180,44 +180,6 @@ fn settled(source: &Path, rate: u32) -> Vec<(String, Vec<f32>)> {
             )
         })
         .collect()
-}
-
-#[test]
-fn a_tenth_of_a_second() {
-    let tree = becomes_a_tree(&music_of(0.1, "short.wav", "-ar 44100"), 44_100);
-    assert_eq!(tree.durations().len(), 1);
-}
-
-#[test]
-fn one_second() {
-    let tree = becomes_a_tree(&music_of(1.0, "short.wav", "-ar 48000"), 48_000);
-    assert_eq!(tree.durations().len(), 1);
-}
-
-#[test]
-fn exactly_6_seconds_are_one_segment() {
-    let tree = becomes_a_tree(&exactly(6), 44_100);
-    assert_eq!(tree.durations().len(), 1, "{:?}", tree.durations());
-}
-
-#[test]
-fn exactly_12_seconds_are_two_segments() {
-    let tree = becomes_a_tree(&exactly(12), 44_100);
-    assert_eq!(tree.durations().len(), 2, "{:?}", tree.durations());
-}
-
-fn exactly(seconds: u32) -> PathBuf {
-    let samples = seconds * 44_100;
-    let cut = format!("-af aresample=44100,apad,atrim=end_sample={samples}");
-    music_of(f64::from(seconds), "exact.wav", &cut)
-}
-
-#[test]
-fn speech_at_8_khz_mono_keeps_its_rungs_distinct() {
-    let speech = speech();
-    let source = made("speech.wav", &["-i", utf8(&speech), "-ar", "8000", "-ac", "1"]);
-    let tree = becomes_a_tree(&source, 48_000);
-    assert!(tree.durations().len() > 1, "{:?}", tree.durations());
 }
 
 /// In the folder of the input, as a user would name it there.

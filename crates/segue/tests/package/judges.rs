@@ -1,23 +1,23 @@
 //! Trees of real music and speech before judges that nobody here wrote.
 
-use std::{fs, path::Path};
-
-use crate::support::{
-    judge::{decodes_cleanly, good, hls_parser},
-    run::{package, run},
-    scratch::Scratch,
-    sound::{count_samples, fixture, music, music_of, speech},
-    tree::frames_for,
+use std::{
+    fs,
+    path::{Path, PathBuf},
 };
 
-fn pleases_all_judges(source: &Path, rate: u32) {
+use crate::support::{
+    judge::{good_to_all_judges, hls_parser},
+    run::{package, run},
+    scratch::Scratch,
+    sound::{count_samples, fixture, made, music, music_of, speech, utf8},
+    tree::Tree,
+};
+
+fn pleases_all_judges(source: &Path, rate: u32) -> Tree {
     let scratch = Scratch::new();
     let tree = scratch.path("tree");
     run(&mut package(source, &tree)).succeeded();
-    let frames = frames_for(count_samples(source, rate));
-    for rendition in good(&tree, source, rate).renditions {
-        decodes_cleanly(&rendition.playlist, rate, frames);
-    }
+    good_to_all_judges(&tree, source, rate)
 }
 
 #[test]
@@ -33,6 +33,59 @@ fn synthetic_speech() {
 #[test]
 fn spoken_words() {
     pleases_all_judges(&fixture("debian/usr/share/sounds/alsa/Front_Center.wav"), 48_000);
+}
+
+#[test]
+fn speech_at_8_khz_mono() {
+    let speech = speech();
+    let source = made("speech.wav", &["-i", utf8(&speech), "-ar", "8000", "-ac", "1"]);
+    let tree = pleases_all_judges(&source, 48_000);
+    assert!(tree.durations().len() > 1, "{:?}", tree.durations());
+}
+
+#[test]
+fn surround_at_96_khz() {
+    let channels = "-filter_complex [0:a][0:a][0:a]amerge=3,aformat=channel_layouts=5.1:sample_rates=96000";
+    pleases_all_judges(&music_of(7.0, "surround.flac", channels), 48_000);
+}
+
+#[test]
+fn a_tenth_of_a_second() {
+    let tree = pleases_all_judges(&music_of(0.1, "short.wav", "-ar 44100"), 44_100);
+    assert_eq!(tree.durations().len(), 1);
+}
+
+/// Almost nothing to encode makes the smallest segments there are.
+#[test]
+fn a_tenth_of_a_second_of_silence() {
+    let silence = ["-f", "lavfi", "-i", "anullsrc=r=44100:cl=mono", "-t", "0.1"];
+    pleases_all_judges(&made("silence.wav", &silence), 44_100);
+}
+
+#[test]
+fn one_second() {
+    let tree = pleases_all_judges(&music_of(1.0, "short.wav", "-ar 48000"), 48_000);
+    assert_eq!(tree.durations().len(), 1);
+}
+
+#[test]
+fn exactly_6_seconds_are_one_segment() {
+    let tree = pleases_all_judges(&exactly(6), 44_100);
+    assert_eq!(tree.durations().len(), 1, "{:?}", tree.durations());
+}
+
+#[test]
+fn exactly_12_seconds_are_two_segments() {
+    let tree = pleases_all_judges(&exactly(12), 44_100);
+    assert_eq!(tree.durations().len(), 2, "{:?}", tree.durations());
+}
+
+fn exactly(seconds: u32) -> PathBuf {
+    let samples = seconds * 44_100;
+    let cut = format!("-af aresample=44100,apad,atrim=end_sample={samples}");
+    let source = music_of(f64::from(seconds), "exact.wav", &cut);
+    assert_eq!(count_samples(&source, 44_100), u64::from(samples));
+    source
 }
 
 /// hls-parser is worth asking: it refuses what is wrong.

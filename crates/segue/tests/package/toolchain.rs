@@ -3,11 +3,10 @@
 use std::{fs, os::unix::fs::PermissionsExt, path::Path, process::Command};
 
 use crate::support::{
-    judge::{decodes_cleanly, good},
+    judge::good_to_all_judges,
     run::{package, run},
     scratch::Scratch,
-    sound::{count_samples, fixture, music_of},
-    tree::frames_for,
+    sound::{fixture, music_of},
 };
 
 fn is_refused_as(code: &str, words: &[&str], settings: impl Fn(&mut Command)) {
@@ -43,10 +42,7 @@ fn a_newer_ffmpeg_makes_as_good_a_tree() {
     let scratch = Scratch::new();
     let tree = scratch.path("tree");
     run(package(&source, &tree).env("SEGUE_FFMPEG", fixture("ffmpeg7/ffmpeg"))).succeeded();
-    let frames = frames_for(count_samples(&source, 44_100));
-    for rendition in good(&tree, &source, 44_100).renditions {
-        decodes_cleanly(&rendition.playlist, 44_100, frames);
-    }
+    good_to_all_judges(&tree, &source, 44_100);
 }
 
 #[test]

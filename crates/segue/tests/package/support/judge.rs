@@ -48,6 +48,16 @@ pub(crate) fn good(tree: &Path, source: &Path, rate: u32) -> Tree {
     tree
 }
 
+/// The same, and both decoders decode every rendition without a complaint.
+pub(crate) fn good_to_all_judges(tree: &Path, source: &Path, rate: u32) -> Tree {
+    let tree = good(tree, source, rate);
+    let frames = frames_for(count_samples(source, rate));
+    for rendition in &tree.renditions {
+        decodes_cleanly(&rendition.playlist, rate, frames);
+    }
+    tree
+}
+
 /// Codec, profile, sample rate and channels, as ffprobe reads them.
 pub(crate) fn first_segment(rendition: &Rendition) -> String {
     let mut ffprobe = Command::new("ffprobe");
