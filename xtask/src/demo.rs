@@ -1,6 +1,6 @@
 //! `cargo xtask demo`: the main job on real music.
 
-use std::process::Command;
+use std::{fs, process::Command};
 
 use anyhow::Result;
 
@@ -14,7 +14,9 @@ pub(crate) fn demo() -> Result<()> {
     let mut steps = Steps::default();
     let [music, ..] = steps.run("set-up", setup::for_music)?;
     let segue = steps.run("build", release_binary)?;
-    let tree = root().join("target/demo/frontiers");
+    let demo = root().join("target/demo");
+    fs::create_dir_all(&demo)?;
+    let tree = demo.join("frontiers");
     steps.run("package", || {
         let mut package = Command::new(&segue);
         package.arg("package").arg(&music).arg("-o").arg(&tree);

@@ -10,7 +10,8 @@ mod setup;
 mod steps;
 mod test;
 
-use anyhow::Result;
+use std::process::ExitCode;
+
 use clap::{Parser, Subcommand};
 
 #[derive(Parser)]
@@ -41,11 +42,19 @@ enum Bench {
     Package(bench::Options),
 }
 
-fn main() -> Result<()> {
-    match Xtask::parse() {
+fn main() -> ExitCode {
+    let result = match Xtask::parse() {
         Xtask::Setup { full } => setup::for_tests(full),
         Xtask::Demo => demo::demo(),
         Xtask::Test { full } => test::test(full),
         Xtask::Bench(Bench::Package(options)) => bench::package(&options),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // Not by returning it: a backtrace through this task helps nobody.
+            eprintln!("failed: {error:#}");
+            ExitCode::FAILURE
+        }
     }
 }

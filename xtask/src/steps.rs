@@ -28,7 +28,10 @@ impl Steps {
             outcome: outcome.into(),
             seconds: Some(seconds),
         });
-        result.with_context(|| format!("{name} failed\n\n{self}"))
+        if result.is_err() {
+            println!("\n{self}");
+        }
+        result.context(name)
     }
 
     /// Records a step that cannot be run here, and why.
