@@ -24,8 +24,8 @@ fn rumble(rate: u32) -> PathBuf {
     )
 }
 
-/// The playlists to decode: each rendition's, and one whose n-th segment is that of rendition n mod 4, as a player
-/// switches at worst.
+/// The playlists to decode: each rendition's, and one that changes the rendition at every boundary, up and down, as a
+/// player switches at worst.
 fn playlists(tree: &Tree, folder: &Path) -> Vec<PathBuf> {
     let mut playlists: Vec<_> = tree
         .renditions
@@ -33,7 +33,7 @@ fn playlists(tree: &Tree, folder: &Path) -> Vec<PathBuf> {
         .map(|rendition| rendition.playlist.clone())
         .collect();
     let first = fs::read_to_string(&playlists[0]).expect("the playlist is there");
-    let mut names = tree.names().into_iter().cycle();
+    let mut names = ["64k", "256k", "128k", "192k"].into_iter().cycle();
     let lines = first.lines().map(|line| match line.strip_prefix("segment_") {
         Some(_) => format!("{}/{line}\n", names.next().expect("a cycle does not end")),
         None => format!("{line}\n"),
@@ -97,6 +97,15 @@ fn music_at_44_1_khz_sounds_like_its_source() {
 #[test]
 fn music_at_48_khz_sounds_like_its_source() {
     sounds_like_its_source(&music_of(20.0, "music.wav", "-ar 48000"), 48_000);
+}
+
+#[test]
+fn lag_is_measured_to_the_sample() {
+    let music = left(&decode(&music_of(20.0, "music.wav", "-ar 44100"), 44_100));
+    for late in [0, DELAY - 3, DELAY, DELAY + 3] {
+        let decoded = [vec![0.0; late], music.clone()].concat();
+        assert_eq!(lag(&music, &decoded, 44_100).0, late);
+    }
 }
 
 #[test]
