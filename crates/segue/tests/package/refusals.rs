@@ -251,6 +251,8 @@ fn an_output_that_exists() {
     let finished = run(&mut package(&source, &existing));
     assert_eq!(finished.code, Some(USAGE), "{finished:?}");
     assert!(finished.stderr.contains("--overwrite"), "{finished:?}");
+    let finished = run(package(&source, &existing).arg("--json"));
+    assert_eq!(finished.json()["error"]["code"], "output_exists");
     assert_eq!(fs::read_to_string(&existing).expect("still a file"), "mine");
     assert_eq!(scratch.names(), ["tree"]);
 }
