@@ -1,6 +1,11 @@
 //! The ladder, encoded: over several ffmpeg processes, each segment announced as it is finished.
 
-use std::{io, path::PathBuf, sync::Arc, time::Duration};
+use std::{
+    io,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 
 use domain::{Ladder, Rung};
 use hls::{Rendition, Segment};
@@ -15,7 +20,7 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    child::{Child, Ended},
+    child::{Child, Ended, is_our_fault},
     error::{MediaError, Refusal},
     formats,
     probe::{regular_file, url},
@@ -28,6 +33,11 @@ use crate::{
 
 /// How long a child that has closed its output may take to end.
 const EXIT_GRACE: Duration = Duration::from_secs(10);
+
+/// With less than this left, a broken segment is the disk's fault.
+const FULL_DISK_BYTES: u64 = 1 << 20;
+/// Encoder delay and padding make a rendition this much longer than its source, in seconds.
+const PADDING_SECONDS: f64 = 0.1;
 
 /// When an encode is given up.
 #[derive(Debug, Clone, Copy)]
@@ -94,7 +104,7 @@ impl Encode {
     /// Encodes the ladder and returns its renditions as measured. Events come through `events`; a receiver that is
     /// slow slows ffmpeg down, and one that goes away cancels.
     ///
-    /// On any error, and on `cancel`, all ffmpeg processes have ended and all renditions' folders are removed by the
+    /// On any error, and on `cancel`, all ffmpeg processes have ended and the renditions' folders are removed by the
     /// time this returns. A dropped future still kills the processes, but leaves the folders.
     pub async fn run(
         mut self,
@@ -107,31 +117,32 @@ impl Encode {
             .canonicalize()
             .map_err(MediaError::io("the work directory cannot be opened"))?;
         let encode = Arc::new(self);
+        encode.make_folders().await?;
         let result = encode.run_all(events, cancel).await;
         if result.is_err() {
-            encode.remove_folders().await?;
+            encode.remove_folders(encode.ladder.rungs()).await;
         }
         result
     }
 
     async fn make_folders(&self) -> Result<(), MediaError> {
-        for rung in self.ladder.rungs() {
-            let made = fs::create_dir(self.folder(*rung)).await;
-            made.map_err(MediaError::io(format!("the folder {rung} cannot be made")))?;
+        for (index, rung) in self.ladder.rungs().iter().enumerate() {
+            if let Err(error) = fs::create_dir(self.folder(*rung)).await {
+                // Not the one that is in the way: it is not ours.
+                self.remove_folders(&self.ladder.rungs()[..index]).await;
+                return Err(MediaError::io(format!("the folder {rung} cannot be made"))(error));
+            }
         }
         Ok(())
     }
 
-    async fn remove_folders(&self) -> Result<(), MediaError> {
-        for rung in self.ladder.rungs() {
-            match fs::remove_dir_all(self.folder(*rung)).await {
-                Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                    return Err(MediaError::io(format!("the folder {rung} cannot be removed"))(error));
-                }
-                _ => {}
+    /// On the way out with an error, which matters more than what goes wrong here.
+    async fn remove_folders(&self, rungs: &[Rung]) {
+        for rung in rungs {
+            if let Err(error) = fs::remove_dir_all(self.folder(*rung)).await {
+                tracing::warn!(%error, %rung, "a rendition's folder could not be removed");
             }
         }
-        Ok(())
     }
 
     async fn run_all(
@@ -139,7 +150,6 @@ impl Encode {
         events: mpsc::Sender<Event>,
         cancel: &CancellationToken,
     ) -> Result<Vec<Rendition>, MediaError> {
-        self.make_folders().await?;
         // One process that fails takes the others down with it.
         let cancel = cancel.child_token();
         let mut processes = JoinSet::new();
@@ -195,13 +205,21 @@ impl Encode {
                 driven.unwrap_or(Err(MediaError::Deadline(self.limits.deadline)))
             }
         };
-        if driven.is_err() {
-            child
-                .kill()
-                .await
-                .map_err(MediaError::io("ffmpeg could not be stopped"))?;
+        let Err(error) = driven else { return driven };
+        if let Err(error) = child.kill().await {
+            tracing::error!(%error, "ffmpeg could not be stopped");
         }
-        driven
+        // A segment cut short by a full disk is seen before ffmpeg's own complaint.
+        let is_broken = matches!(error, MediaError::Broken(_));
+        Err(if is_broken && self.disk_is_full() {
+            MediaError::DiskFull
+        } else {
+            error
+        })
+    }
+
+    fn disk_is_full(&self) -> bool {
+        rustix::fs::statvfs(&self.work).is_ok_and(|disk| disk.f_bavail * disk.f_frsize < FULL_DISK_BYTES)
     }
 
     /// Follows one ffmpeg to its end.
@@ -241,7 +259,7 @@ impl Encode {
             if seconds > encoded {
                 (encoded, advanced) = (seconds, Instant::now());
             }
-            if encoded > self.limits.max_duration.as_secs_f64() {
+            if encoded > self.limits.max_duration.as_secs_f64() + PADDING_SECONDS {
                 return Err(Refusal::TooLong(self.limits.max_duration).into());
             }
             for (rung, collector) in &mut collectors {
@@ -259,7 +277,10 @@ impl Encode {
         })?;
         let ended = ended.map_err(MediaError::io("ffmpeg's end could not be awaited"))?;
         if !ended.status.success() {
-            return Err(failure(ended));
+            return Err(failure(ended, &self.input));
+        }
+        if !ended.stderr.is_empty() {
+            tracing::debug!(stderr = ended.stderr, "ffmpeg went on in spite of this");
         }
         let mut renditions = Vec::new();
         for (rung, mut collector) in collectors {
@@ -376,33 +397,25 @@ fn check_alignment(renditions: &[Rendition]) -> Result<(), MediaError> {
     Ok(())
 }
 
+/// The signals of a decoder that a file has crashed.
+const CRASHES: [i32; 5] = [libc::SIGSEGV, libc::SIGABRT, libc::SIGFPE, libc::SIGILL, libc::SIGBUS];
+
 /// Why ffmpeg failed, from its status and from what it printed.
-fn failure(ended: Ended) -> MediaError {
+fn failure(ended: Ended, input: &Path) -> MediaError {
     use std::os::unix::process::ExitStatusExt;
 
-    let Ended { status, stderr } = ended;
-    let says = |words: &[&str]| words.iter().any(|words| stderr.contains(words));
-    if says(&["No space left on device", "Disk quota exceeded"]) {
+    let complaint = ended.complaint(input);
+    if ["No space left on device", "Disk quota exceeded"]
+        .iter()
+        .any(|words| complaint.contains(words))
+    {
         return MediaError::DiskFull;
     }
     // A file that crashes the decoder will do so again. Any other signal came from outside.
-    let crashed = matches!(
-        status.signal(),
-        Some(libc::SIGSEGV | libc::SIGABRT | libc::SIGFPE | libc::SIGILL | libc::SIGBUS)
-    );
-    let ours = says(&[
-        "Permission denied",
-        "Operation not permitted",
-        "Unrecognized option",
-        "Option not found",
-    ]);
-    if crashed || (status.code().is_some() && !ours) {
-        tracing::debug!(%status, stderr, "ffmpeg refused the input");
+    let crashed = ended.status.signal().is_some_and(|signal| CRASHES.contains(&signal));
+    if crashed || (ended.status.code().is_some() && !is_our_fault(&complaint)) {
+        tracing::debug!(status = %ended.status, complaint, "ffmpeg refused the input");
         return Refusal::Corrupt.into();
     }
-    MediaError::Child {
-        program: "ffmpeg",
-        status: status.to_string(),
-        stderr,
-    }
+    ended.unexpected("ffmpeg")
 }

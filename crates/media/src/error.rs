@@ -94,6 +94,9 @@ pub enum MediaError {
     /// The renditions that came out do not belong together. A defect of ours or of this ffmpeg.
     #[error("ffmpeg made a broken rendition: {0}")]
     Broken(String),
+    /// ffprobe ended well and yet answered something else than it was asked for.
+    #[error("ffprobe answered what Segue cannot read ({0}); use ffmpeg 5.1 or newer")]
+    Answer(String),
     /// Starting a child, or reading and writing our own files.
     #[error("{doing}: {source}")]
     Io {

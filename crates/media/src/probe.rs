@@ -2,7 +2,7 @@
 
 use std::{
     ffi::OsString,
-    io,
+    fs, io,
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -10,7 +10,7 @@ use std::{
 use tokio::{io::AsyncReadExt, process::Command};
 
 use crate::{
-    child::{Child, Ended},
+    child::{Child, Ended, is_our_fault},
     error::{MediaError, Refusal},
     formats,
     probe_json::{self, Probe},
@@ -19,28 +19,44 @@ use crate::{
 };
 
 const DEADLINE: Duration = Duration::from_secs(45);
-/// A few kilobytes are usual; this is what 64 streams with the longest tags could honestly fill.
-const LONGEST_ANSWER: u64 = 4 << 20;
+/// A few kilobytes are usual; lyrics and encoder logs among the tags can be megabytes.
+const LONGEST_ANSWER: u64 = 1 << 20;
 
 /// Probes `input`. Permanent refusals say why in words for the uploader.
 pub async fn probe(tools: &Tools, sandbox: Sandbox, input: &Path) -> Result<Probe, MediaError> {
     let input = regular_file(input)?;
+    let with_tags = format!("{}{}", probe_json::ENTRIES, probe_json::TAG_ENTRIES);
+    // Tags too long to read are no reason to refuse good audio.
+    for entries in [&with_tags, probe_json::ENTRIES] {
+        if let Some(answer) = ask(tools, sandbox, &input, entries).await? {
+            return probe_json::parse(&answer);
+        }
+    }
+    Err(Refusal::Corrupt.into())
+}
+
+/// What ffprobe prints of `entries`; nothing if that is too long.
+async fn ask(tools: &Tools, sandbox: Sandbox, input: &Path, entries: &str) -> Result<Option<Vec<u8>>, MediaError> {
     let mut command = Command::new(&tools.ffprobe);
-    command.args(["-v", "error", "-of", "json", "-show_entries", probe_json::ENTRIES]);
+    // At the level of warnings it tells of DRM that no field does.
+    command.args(["-hide_banner", "-v", "warning", "-of", "json", "-show_entries", entries]);
     // A few packets tell whether they are encrypted, which no header that ffprobe prints does.
     command
         .args(["-read_intervals", "%+#32"])
         .args(formats::GUARDS)
         .arg("-i")
-        .arg(url(&input));
-    let (mut child, stdout) = Child::spawn(command, sandbox, &tools.ffprobe, &input, None, DEADLINE)
+        .arg(url(input));
+    let (mut child, stdout) = Child::spawn(command, sandbox, &tools.ffprobe, input, None, DEADLINE)
         .map_err(MediaError::io("ffprobe could not be started"))?;
 
     let mut answer = Vec::new();
     let mut stdout = stdout.take(LONGEST_ANSWER);
     let run = async {
         stdout.read_to_end(&mut answer).await?;
-        child.wait().await
+        if stdout.limit() == 0 {
+            return child.kill().await.map(|()| None);
+        }
+        child.wait().await.map(Some)
     };
     let Ok(ended) = tokio::time::timeout(DEADLINE, run).await else {
         child
@@ -52,11 +68,17 @@ pub async fn probe(tools: &Tools, sandbox: Sandbox, input: &Path) -> Result<Prob
             after: DEADLINE,
         });
     };
-    let ended = ended.map_err(MediaError::io("ffprobe's answer could not be read"))?;
+    let Some(ended) = ended.map_err(MediaError::io("ffprobe's answer could not be read"))? else {
+        return Ok(None);
+    };
+    let complaint = ended.complaint(input);
+    if complaint.contains("DRM protected stream") {
+        return Err(Refusal::Encrypted.into());
+    }
     if ended.status.success() {
-        Ok(probe_json::parse(&answer)?)
+        Ok(Some(answer))
     } else {
-        Err(failure(ended))
+        Err(failure(ended, &complaint))
     }
 }
 
@@ -74,6 +96,7 @@ pub(crate) fn regular_file(input: &Path) -> Result<PathBuf, MediaError> {
             "it is not a regular file",
         )));
     }
+    fs::File::open(&path).map_err(unreadable)?;
     if metadata.len() == 0 {
         Err(Refusal::Empty.into())
     } else {
@@ -89,21 +112,14 @@ pub(crate) fn url(input: &Path) -> OsString {
 }
 
 /// ffmpeg reports all that it dislikes about an input as text.
-fn failure(ended: Ended) -> MediaError {
-    let says = |words: &str| ended.stderr.contains(words);
-    if ended.status.code().is_none() {
-        return MediaError::Child {
-            program: "ffprobe",
-            status: ended.status.to_string(),
-            stderr: ended.stderr,
-        };
+fn failure(ended: Ended, complaint: &str) -> MediaError {
+    if ended.status.code().is_none() || is_our_fault(complaint) {
+        return ended.unexpected("ffprobe");
     }
-    if says("max_streams") {
+    tracing::debug!(complaint, "ffprobe refused the input");
+    if complaint.contains("max_streams") {
         Refusal::TooManyStreams.into()
-    } else if says("DRM") || says("encrypted") {
-        Refusal::Encrypted.into()
     } else {
-        tracing::debug!(stderr = ended.stderr, "ffprobe refused the input");
         Refusal::NotAudio.into()
     }
 }

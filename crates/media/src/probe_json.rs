@@ -4,7 +4,10 @@ use std::collections::HashMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{error::Refusal, formats};
+use crate::{
+    error::{MediaError, Refusal},
+    formats,
+};
 
 /// The longest tag that is kept, in characters. Lyrics and encoder logs are not titles.
 const TAG_CHARS: usize = 512;
@@ -58,9 +61,12 @@ impl Probe {
 }
 
 /// What [`parse`] reads of ffprobe's answer, and so what ffprobe is asked to print.
-pub(crate) const ENTRIES: &str = "format=format_name,duration,bit_rate:format_tags=title,artist,album\
-     :stream=codec_type,codec_name,codec_tag_string,sample_rate,channels,channel_layout,duration,bit_rate\
-     :stream_disposition=attached_pic:stream_tags=title,artist,album:packet=codec_type:packet_side_data";
+pub(crate) const ENTRIES: &str = "format=format_name,duration,bit_rate:stream=codec_type,codec_name,codec_tag_string,\
+     sample_rate,channels,channel_layout,duration,bit_rate:stream_disposition=attached_pic:packet=codec_type\
+     :packet_side_data";
+
+/// What is asked for besides, unless it turns out to be megabytes.
+pub(crate) const TAG_ENTRIES: &str = ":format_tags=title,artist,album:stream_tags=title,artist,album";
 
 #[derive(Deserialize)]
 struct Answer {
@@ -120,9 +126,13 @@ struct SideData {
     side_data_type: String,
 }
 
-/// Reads ffprobe's answer. What is not its JSON at all means that ffprobe could make nothing of the file.
-pub(crate) fn parse(json: &[u8]) -> Result<Probe, Refusal> {
-    let answer: Answer = serde_json::from_slice(json).map_err(|_| Refusal::Corrupt)?;
+/// Reads ffprobe's answer.
+pub(crate) fn parse(json: &[u8]) -> Result<Probe, MediaError> {
+    let answer = serde_json::from_slice(json).map_err(|error| MediaError::Answer(error.to_string()))?;
+    Ok(judge(&answer)?)
+}
+
+fn judge(answer: &Answer) -> Result<Probe, Refusal> {
     let audio = answer
         .streams
         .iter()
@@ -188,10 +198,15 @@ fn duration(text: Option<&String>) -> Option<f64> {
     number(text).filter(|seconds: &f64| seconds.is_finite() && *seconds >= 0.0)
 }
 
+/// Control characters, and those that turn the direction of a line of text around.
+fn is_disruptive(c: char) -> bool {
+    c.is_control() || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
 /// Vorbis comments come in capitals, ID3 in small letters.
 fn tag(tags: &HashMap<String, String>, wanted: &str) -> Option<String> {
     let (_, value) = tags.iter().find(|(name, _)| name.eq_ignore_ascii_case(wanted))?;
-    let clean: String = value.chars().filter(|c| !c.is_control()).take(TAG_CHARS).collect();
+    let clean: String = value.chars().filter(|c| !is_disruptive(*c)).take(TAG_CHARS).collect();
     let clean = clean.trim();
     (!clean.is_empty()).then(|| clean.to_owned())
 }
@@ -204,6 +219,13 @@ mod tests {
         format!(r#"{{"streams":[{{"codec_type":"audio",{fields}}}],"format":{{"format_name":"mp3"}}}}"#)
     }
 
+    fn refusal(json: &str) -> Refusal {
+        match parse(json.as_bytes()) {
+            Err(MediaError::Refused(refusal)) => refusal,
+            other => panic!("{other:?}"),
+        }
+    }
+
     #[test]
     fn an_mp3_with_a_cover_is_read_whole() {
         let json = r#"{
@@ -212,7 +234,7 @@ mod tests {
                 {"codec_type": "video", "codec_name": "png", "disposition": {"attached_pic": 1}},
                 {"codec_type": "audio", "codec_name": "mp3", "codec_tag_string": "[0][0][0][0]",
                  "sample_rate": "22050", "channels": 2, "channel_layout": "stereo", "duration": "440.776900",
-                 "bit_rate": "80000", "disposition": {"attached_pic": 0}, "tags": {"ARTIST": " Mona\u0000 "}}
+                 "bit_rate": "80000", "disposition": {"attached_pic": 0}, "tags": {"ARTIST": " Mona\u0000\u202e "}}
             ],
             "format": {"format_name": "mp3", "duration": "441.0", "bit_rate": "81000",
                        "tags": {"title": "Frontiers", "album": "\n"}}
@@ -232,7 +254,7 @@ mod tests {
             },
             has_cover: true,
         };
-        assert_eq!(parse(json.as_bytes()), Ok(expected));
+        assert_eq!(parse(json.as_bytes()).unwrap(), expected);
     }
 
     #[test]
@@ -266,17 +288,17 @@ mod tests {
     #[test]
     fn a_file_without_audio_is_refused() {
         let video = r#"{"streams":[{"codec_type":"video","codec_name":"h264"}],"format":{}}"#;
-        assert_eq!(parse(video.as_bytes()), Err(Refusal::NoAudioStream));
-        assert_eq!(parse(b"{}"), Err(Refusal::NoAudioStream));
+        assert_eq!(refusal(video), Refusal::NoAudioStream);
+        assert_eq!(refusal("{}"), Refusal::NoAudioStream);
     }
 
     #[test]
     fn protected_audio_is_refused() {
         let fairplay = stream(r#""codec_name":"aac","codec_tag_string":"drms","sample_rate":"44100","channels":2"#);
-        assert_eq!(parse(fairplay.as_bytes()), Err(Refusal::Encrypted));
+        assert_eq!(refusal(&fairplay), Refusal::Encrypted);
         let cenc = r#"{"packets":[{"side_data_list":[{"side_data_type":"Encryption info"}]}],
             "streams":[{"codec_type":"audio","codec_name":"aac","sample_rate":"44100","channels":2}]}"#;
-        assert_eq!(parse(cenc.as_bytes()), Err(Refusal::Encrypted));
+        assert_eq!(refusal(cenc), Refusal::Encrypted);
     }
 
     #[test]
@@ -304,10 +326,18 @@ mod tests {
             r#""codec_name":"mp3","sample_rate":"0","channels":2"#,
             r#""codec_name":"mp3","sample_rate":"44100""#,
         ] {
-            assert_eq!(parse(stream(fields).as_bytes()), Err(Refusal::Corrupt), "{fields}");
+            assert_eq!(refusal(&stream(fields)), Refusal::Corrupt, "{fields}");
         }
-        assert_eq!(parse(b""), Err(Refusal::Corrupt));
-        assert_eq!(parse(b"[1]"), Err(Refusal::Corrupt));
+    }
+
+    #[test]
+    fn an_answer_that_is_no_answer_is_not_held_against_the_file() {
+        for answer in ["", "[1]", "{\"streams\": 7}"] {
+            assert!(
+                matches!(parse(answer.as_bytes()), Err(MediaError::Answer(_))),
+                "{answer}"
+            );
+        }
     }
 
     #[test]

@@ -3,15 +3,17 @@
 use std::{
     ffi::OsString,
     path::{Path, PathBuf},
-    process::Stdio,
     time::Duration,
 };
 
-use tokio::process::Command;
+use tokio::{io::AsyncReadExt, process::Command};
+
+use crate::{child::Child, sandbox::Sandbox};
 
 /// Debian 12's. Older ones lack what the arguments here rely on.
 const OLDEST: (u32, u32) = (5, 1);
 const VERSION_DEADLINE: Duration = Duration::from_secs(20);
+const LONGEST_VERSION: u64 = 64 << 10;
 
 /// ffmpeg and ffprobe, found and known to be new enough.
 #[derive(Debug, Clone)]
@@ -25,11 +27,14 @@ pub struct Tools {
 pub enum ToolError {
     /// Not on the path, and not where the setting points.
     #[error(
-        "{program} was not found; install it with `apt-get install ffmpeg`, or set {setting} to where it is (5.1 or newer)"
+        "{program} was not found {place}; install it with `apt-get install ffmpeg`, or set {setting} to where it is \
+         (5.1 or newer)"
     )]
     Missing {
         /// ffmpeg or ffprobe.
         program: &'static str,
+        /// Where it was looked for.
+        place: String,
         /// The environment variable that names it.
         setting: &'static str,
     },
@@ -41,8 +46,11 @@ pub enum ToolError {
         /// As it prints it.
         found: String,
     },
-    /// It could not be run, or did not say which version it is.
-    #[error("{path} does not work as {program}: {reason}")]
+    /// It could not be run in the sandbox, or did not say which version it is.
+    #[error(
+        "{path} does not work as {program}: {reason}; it must be a program, not a script, with its libraries in \
+         /usr/lib, /usr/local/lib or /lib"
+    )]
     Unusable {
         /// Which one.
         path: String,
@@ -67,27 +75,32 @@ impl ToolError {
 
 impl Tools {
     /// Looks where the settings point, or else along `search_path` (the value of `PATH`), and asks both for their
-    /// version.
+    /// version, inside the sandbox: one that cannot run there would fail on every input.
     pub async fn locate(
+        sandbox: Sandbox,
         ffmpeg: Option<PathBuf>,
         ffprobe: Option<PathBuf>,
         search_path: Option<OsString>,
     ) -> Result<Self, ToolError> {
         let search_path = search_path.unwrap_or_default();
         let (ffmpeg, ffprobe) = tokio::try_join!(
-            locate("ffmpeg", "SEGUE_FFMPEG", ffmpeg, &search_path),
-            locate("ffprobe", "SEGUE_FFPROBE", ffprobe, &search_path),
+            locate(sandbox, "ffmpeg", "SEGUE_FFMPEG", ffmpeg, &search_path),
+            locate(sandbox, "ffprobe", "SEGUE_FFPROBE", ffprobe, &search_path),
         )?;
         Ok(Tools { ffmpeg, ffprobe })
     }
 }
 
 async fn locate(
+    sandbox: Sandbox,
     program: &'static str,
     setting: &'static str,
     given: Option<PathBuf>,
     search_path: &OsString,
 ) -> Result<PathBuf, ToolError> {
+    let place = given
+        .as_ref()
+        .map_or("on the path".into(), |path| format!("at {}", path.display()));
     let mut candidates = match given {
         Some(path) => vec![path],
         None => std::env::split_paths(search_path)
@@ -97,28 +110,43 @@ async fn locate(
     .into_iter();
     // Canonical, because the sandbox opens this one file: a symbolic link would lead outside of what it allows.
     let path = candidates.find_map(|path| path.canonicalize().ok().filter(|path| path.is_file()));
-    let path = path.ok_or(ToolError::Missing { program, setting })?;
-    check_version(program, &path).await?;
+    let path = path.ok_or(ToolError::Missing {
+        program,
+        place,
+        setting,
+    })?;
+    check_version(sandbox, program, &path).await?;
     Ok(path)
 }
 
-async fn check_version(program: &'static str, path: &Path) -> Result<(), ToolError> {
+async fn check_version(sandbox: Sandbox, program: &'static str, path: &Path) -> Result<(), ToolError> {
     let unusable = |reason: String| ToolError::Unusable {
         path: path.display().to_string(),
         program,
         reason,
     };
-    let output = Command::new(path)
-        .arg("-version")
-        .env_clear()
-        .stdin(Stdio::null())
-        .kill_on_drop(true)
-        .output();
-    let output = tokio::time::timeout(VERSION_DEADLINE, output).await;
-    let output = output.map_err(|_| unusable("`-version` did not answer".into()))?;
-    let output = output.map_err(|error| unusable(error.to_string()))?;
-    let text = String::from_utf8_lossy(&output.stdout);
-    let found = version_text(program, &text).ok_or_else(|| unusable("`-version` printed no version".into()))?;
+    let mut command = Command::new(path);
+    command.arg("-version");
+    let spawned = Child::spawn(command, sandbox, path, path, None, VERSION_DEADLINE);
+    let (mut child, stdout) = spawned.map_err(|error| unusable(error.to_string()))?;
+    let mut output = Vec::new();
+    let run = async {
+        stdout.take(LONGEST_VERSION).read_to_end(&mut output).await?;
+        child.wait().await
+    };
+    let ended = tokio::time::timeout(VERSION_DEADLINE, run).await;
+    let ended = ended.map_err(|_| unusable("`-version` did not answer".into()))?;
+    let ended = ended.map_err(|error| unusable(error.to_string()))?;
+    let text = String::from_utf8_lossy(&output);
+    let complaint = || {
+        ended
+            .stderr
+            .lines()
+            .next()
+            .unwrap_or("`-version` printed no version")
+            .to_owned()
+    };
+    let found = version_text(program, &text).ok_or_else(|| unusable(complaint()))?;
     match release(found) {
         Some(release) if release < OLDEST => Err(ToolError::TooOld {
             path: path.display().to_string(),
@@ -150,6 +178,7 @@ fn release(version: &str) -> Option<(u32, u32)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sandbox::Enforcement;
 
     #[test]
     fn versions_of_all_builds_are_read() {
@@ -166,7 +195,8 @@ mod tests {
 
     #[tokio::test]
     async fn an_absent_ffmpeg_says_what_to_install() {
-        let error = Tools::locate(None, None, Some("/nonexistent".into()))
+        let sandbox = Sandbox::detect(Enforcement::BestEffort).unwrap();
+        let error = Tools::locate(sandbox, None, None, Some("/nonexistent".into()))
             .await
             .unwrap_err();
         assert_eq!(error.code(), "ffmpeg_missing");
@@ -175,9 +205,9 @@ mod tests {
 
     #[tokio::test]
     async fn a_program_that_is_not_ffmpeg_is_refused() {
-        let error = Tools::locate(Some("/bin/echo".into()), None, std::env::var_os("PATH"))
-            .await
-            .unwrap_err();
+        let sandbox = Sandbox::detect(Enforcement::BestEffort).unwrap();
+        let located = Tools::locate(sandbox, Some("/bin/echo".into()), None, std::env::var_os("PATH")).await;
+        let error = located.unwrap_err();
         assert_eq!(error.code(), "ffmpeg_unusable");
     }
 }

@@ -2,16 +2,21 @@
 
 use std::{io, process::ExitCode};
 
+use clap::error::ErrorKind;
 use media::{MediaError, Refusal, SandboxUnavailable, ToolError};
 use serde_json::json;
 
-pub(crate) const EXIT_CODES: &str = "\
+use crate::print;
+
+pub(crate) const AFTER_HELP: &str = "\
 Exit codes:
   0  done
   1  anything else, an interrupt included
   2  usage: a wrong argument, or an output that is in the way
   3  bad input: the file cannot be packaged, or the tree breaks a rule
-  4  environment: ffmpeg is missing or too old, the disk is full, …";
+  4  environment: ffmpeg is missing or too old, the disk is full, …
+
+SEGUE_LOG sets how much is logged to stderr: off, error, warn (the default), info, debug or trace.";
 
 /// Why a command ended without success.
 pub(crate) struct Failure {
@@ -62,17 +67,23 @@ impl Failure {
     /// Reading or writing our own files failed: `doing` says which.
     pub(crate) fn io(doing: &str, error: &io::Error) -> Self {
         let message = format!("{doing}: {error}");
+        let code = if error.kind() == io::ErrorKind::StorageFull {
+            "disk_full"
+        } else {
+            "io"
+        };
         Failure {
             kind: Kind::Environment,
-            code: "io",
+            code,
             message,
         }
     }
 
     pub(crate) fn report(self, json: bool) -> ExitCode {
-        eprintln!("segue: {}", one_line(&self.message));
+        print::to_stderr(&format!("segue: {}", print::one_line(&self.message)));
         if json {
-            println!("{}", json!({ "error": { "code": self.code, "message": self.message } }));
+            // Whoever has closed stdout learns it from the exit code.
+            let _ = print::to_stdout(&json!({ "error": { "code": self.code, "message": self.message } }).to_string());
         }
         ExitCode::from(self.kind as u8)
     }
@@ -81,29 +92,23 @@ impl Failure {
 /// Clap's own message, in one line. Help and version are no failures and go to stdout as they are.
 pub(crate) fn usage(error: &clap::Error) -> ExitCode {
     if !error.use_stderr() {
-        print!("{error}");
-        return ExitCode::SUCCESS;
+        return print::to_stdout(error.to_string().trim_end())
+            .map_or_else(|failure| failure.report(false), |()| ExitCode::SUCCESS);
     }
-    let text = error.to_string();
-    let problem: Vec<&str> = text
-        .lines()
-        .take_while(|line| !line.is_empty())
-        .map(str::trim)
-        .collect();
-    let problem = problem.join(" ");
-    eprintln!(
-        "segue: {}; see `segue --help`",
-        problem.strip_prefix("error: ").unwrap_or(&problem)
-    );
-    ExitCode::from(Kind::Usage as u8)
-}
-
-/// File names may hold anything, line feeds and escape sequences included.
-fn one_line(message: &str) -> String {
-    message
-        .chars()
-        .map(|c| if c.is_control() { '\u{fffd}' } else { c })
-        .collect()
+    let message = if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
+        "name what to do".to_owned()
+    } else {
+        let text = error.to_string();
+        let problem: Vec<&str> = text
+            .lines()
+            .take_while(|line| !line.is_empty())
+            .map(str::trim)
+            .collect();
+        problem.join(" ").trim_start_matches("error: ").to_owned()
+    };
+    // The arguments could not be read, so this one has to be looked for.
+    let json = std::env::args_os().any(|argument| argument == "--json");
+    Failure::usage("usage", format!("{message}; see `segue --help`")).report(json)
 }
 
 impl From<ToolError> for Failure {
@@ -143,6 +148,7 @@ impl From<MediaError> for Failure {
             MediaError::Cancelled => return Failure::interrupted(),
             MediaError::DiskFull => (Kind::Environment, "disk_full"),
             MediaError::Io { .. } => (Kind::Environment, "io"),
+            MediaError::Answer(_) => (Kind::Environment, "ffmpeg_unusable"),
             MediaError::Stalled { .. } => (Kind::Other, "stalled"),
             MediaError::Deadline(_) => (Kind::Other, "deadline"),
             MediaError::Child { .. } => (Kind::Other, "child_died"),

@@ -3,9 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use media::Probe;
-use serde::Serialize;
+use tokio_util::sync::CancellationToken;
 
-use crate::{failure::Failure, settings::MediaArgs, tree};
+use crate::{failure::Failure, print, settings::MediaArgs, tree};
 
 /// Say what an audio file is, or check a tree against every rule
 #[derive(clap::Args)]
@@ -26,7 +26,13 @@ pub(crate) async fn run(args: &Args) -> Result<(), Failure> {
     if args.path.is_dir() {
         inspect_tree(&args.path, args.json)
     } else if is_playlist && args.path.file_name().is_some_and(|name| name == hls::MASTER) {
-        inspect_tree(args.path.parent().unwrap_or(Path::new("")), args.json)
+        inspect_tree(
+            args.path
+                .parent()
+                .filter(|parent| !parent.as_os_str().is_empty())
+                .unwrap_or(Path::new(".")),
+            args.json,
+        )
     } else {
         inspect_file(args).await
     }
@@ -34,64 +40,69 @@ pub(crate) async fn run(args: &Args) -> Result<(), Failure> {
 
 async fn inspect_file(args: &Args) -> Result<(), Failure> {
     let sandbox = args.media.sandbox()?;
-    let tools = args.media.tools().await?;
+    let tools = args.media.tools(sandbox).await?;
     let probe = media::probe(&tools, sandbox, &args.path).await?;
     if args.json {
-        return print_json(&probe);
+        print::json(&probe)
+    } else {
+        print::to_stdout(&describe(&probe))
     }
+}
+
+fn describe(probe: &Probe) -> String {
     let Probe {
         container,
         codec,
         sample_rate,
         channels,
         ..
-    } = &probe;
+    } = probe;
     let layout = probe.channel_layout.as_deref().unwrap_or("layout not stated");
-    println!("{codec} in {container}, {sample_rate} Hz, {channels} channels ({layout})");
-    if let Some(seconds) = probe.duration_seconds {
-        println!("{seconds:.3} s, as its header claims");
+    let mut lines = vec![format!(
+        "{codec} in {container}, {sample_rate} Hz, {channels} channels ({layout})"
+    )];
+    lines.extend(
+        probe
+            .duration_seconds
+            .map(|seconds| format!("{seconds:.3} s, as its header claims")),
+    );
+    lines.extend(probe.bit_rate.map(|rate| format!("{:.1} kb/s", rate as f64 / 1000.0)));
+    let tags = &probe.tags;
+    for (name, tag) in [("title", &tags.title), ("artist", &tags.artist), ("album", &tags.album)] {
+        lines.extend(tag.as_ref().map(|tag| format!("{name}: {tag}")));
     }
-    if let Some(bit_rate) = probe.bit_rate {
-        println!("{:.1} kb/s", bit_rate as f64 / 1000.0);
-    }
-    for (name, tag) in [
-        ("title", &probe.tags.title),
-        ("artist", &probe.tags.artist),
-        ("album", &probe.tags.album),
-    ] {
-        if let Some(tag) = tag {
-            println!("{name}: {tag}");
-        }
-    }
-    if probe.has_cover {
-        println!("has a cover image");
-    }
-    Ok(())
+    lines.extend(probe.has_cover.then(|| "has a cover image".to_owned()));
+    lines.join("\n")
 }
 
 fn inspect_tree(folder: &Path, json: bool) -> Result<(), Failure> {
-    let report = tree::lint(folder).map_err(|error| Failure::io("the tree could not be read", &error))?;
+    // Nobody cancels this: it has nothing to clean up, so a signal may end it as signals do.
+    let report = tree::lint(folder, &CancellationToken::new());
+    let report = report.map_err(|error| Failure::io("the tree could not be read", &error))?;
     if json {
-        print_json(&report)?;
+        print::json(&report)?;
     } else {
-        for finding in &report.findings {
-            println!("{finding}");
-        }
-        tree::print(&report.renditions);
+        let findings: String = report
+            .findings
+            .iter()
+            .map(|finding| print::one_line(&finding.to_string()) + "\n")
+            .collect();
+        let verdict = if report.passed() {
+            "the lint found nothing"
+        } else {
+            "the tree is broken"
+        };
+        print::to_stdout(&format!("{findings}{}{verdict}", tree::table(&report.renditions)))?;
     }
-    if report.passed() {
-        return Ok(());
+    match report.findings.len() {
+        0 => Ok(()),
+        1 => Err(Failure::input(
+            "broken_tree",
+            format!("{} has 1 finding against it", folder.display()),
+        )),
+        many => Err(Failure::input(
+            "broken_tree",
+            format!("{} has {many} findings against it", folder.display()),
+        )),
     }
-    let broken = format!(
-        "{} breaks {} rules of a correct tree",
-        folder.display(),
-        report.findings.len()
-    );
-    Err(Failure::input("broken_tree", broken))
-}
-
-fn print_json(value: &impl Serialize) -> Result<(), Failure> {
-    let json = serde_json::to_string_pretty(value);
-    println!("{}", json.map_err(|error| Failure::other("json", error.to_string()))?);
-    Ok(())
 }

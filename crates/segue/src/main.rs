@@ -3,9 +3,11 @@
 mod failure;
 mod inspect;
 mod package;
+mod print;
 mod progress;
 mod publish;
 mod settings;
+mod signals;
 mod tree;
 
 use std::process::ExitCode;
@@ -14,7 +16,7 @@ use clap::Parser;
 use failure::Failure;
 
 #[derive(Parser)]
-#[command(name = "segue", version, about, after_help = failure::EXIT_CODES)]
+#[command(name = "segue", version, about, after_help = failure::AFTER_HELP)]
 enum Command {
     Package(package::Args),
     Inspect(inspect::Args),
@@ -27,10 +29,13 @@ async fn main() -> ExitCode {
         Ok(command) => command,
         Err(error) => return failure::usage(&error),
     };
-    tracing_subscriber::fmt()
-        .with_writer(std::io::stderr)
-        .with_max_level(settings::log_level())
-        .init();
+    match settings::log_level() {
+        Ok(level) => tracing_subscriber::fmt()
+            .with_writer(std::io::stderr)
+            .with_max_level(level)
+            .init(),
+        Err(failure) => return failure.report(false),
+    }
     let (result, json) = match command {
         Command::Package(args) => (package::run(&args).await, args.json),
         Command::Inspect(args) => (inspect::run(&args).await, args.json),

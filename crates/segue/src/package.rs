@@ -7,16 +7,16 @@ use std::{
 };
 
 use domain::Ladder;
-use hls::{Rendition, RenditionSummary};
+use hls::{Rendition, RenditionSummary, Report};
 use media::{Encode, Event, Limits, Probe};
 use serde::Serialize;
-use tokio::{
-    signal::unix::{SignalKind, signal},
-    sync::mpsc,
-};
+use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
-use crate::{failure::Failure, progress::Progress, publish::Output, settings::MediaArgs, tree};
+use crate::{
+    failure::Failure, print, progress::Progress, publish::Output, settings::MediaArgs, signals::cancelled_by_signals,
+    tree,
+};
 
 /// Turn an audio file into an HLS tree: a master playlist, media playlists and segments
 #[derive(clap::Args)]
@@ -88,7 +88,7 @@ pub(crate) async fn run(args: &Args) -> Result<(), Failure> {
     let output = Output::prepare(&args.output, args.overwrite)?;
     let sandbox = args.media.sandbox()?;
     let probed = async {
-        let tools = args.media.tools().await?;
+        let tools = args.media.tools(sandbox).await?;
         let probe = media::probe(&tools, sandbox, &args.input).await?;
         Ok::<_, Failure>((tools, probe))
     };
@@ -117,8 +117,7 @@ pub(crate) async fn run(args: &Args) -> Result<(), Failure> {
 
     let write = |error| Failure::io("the playlists could not be written", &error);
     tree::write_playlists(&output.tree(), &renditions, ladder.segment_seconds()).map_err(write)?;
-    let read = |error| Failure::io("the tree could not be read back", &error);
-    let report = tree::lint(&output.tree()).map_err(read)?;
+    let report = lint(output.tree(), &cancel).await?;
     if let Some(finding) = report.findings.first() {
         let message = format!("the tree breaks a rule and was discarded; please report this: {finding}");
         return Err(Failure::other("lint", message));
@@ -143,12 +142,32 @@ pub(crate) async fn run(args: &Args) -> Result<(), Failure> {
         elapsed_seconds: started.elapsed().as_secs_f64(),
     };
     if args.json {
-        let json = serde_json::to_string_pretty(&summary);
-        println!("{}", json.map_err(|error| Failure::other("json", error.to_string()))?);
-    } else if !args.quiet {
-        print(&summary);
+        return print::json(&summary);
     }
-    Ok(())
+    if args.quiet {
+        return Ok(());
+    }
+    if let Some(claimed) = probe
+        .duration_seconds
+        .filter(|claimed| *claimed > 1.05 * report.seconds + 1.0)
+    {
+        let found = report.seconds;
+        print::to_stderr(&format!(
+            "note: the file claims {claimed:.1} s, but only {found:.1} s of it could be decoded"
+        ));
+    }
+    print::to_stdout(&summary.text())
+}
+
+/// A task of its own, so that a signal is heard meanwhile: ten hours of audio are 3 GB to read.
+async fn lint(tree: PathBuf, cancel: &CancellationToken) -> Result<Report, Failure> {
+    let token = cancel.clone();
+    let report = tokio::task::spawn_blocking(move || tree::lint(&tree, &token)).await;
+    let report = report.map_err(|error| Failure::other("lint", error.to_string()))?;
+    match report {
+        Err(_) if cancel.is_cancelled() => Err(Failure::interrupted()),
+        report => report.map_err(|error| Failure::io("the tree could not be read back", &error)),
+    }
 }
 
 async fn encode_with_progress(
@@ -170,27 +189,15 @@ async fn encode_with_progress(
     Ok(renditions?)
 }
 
-/// The first SIGINT, SIGTERM or SIGHUP cancels; the work then ends by itself, leaving nothing behind.
-fn cancelled_by_signals() -> Result<CancellationToken, Failure> {
-    let cancel = CancellationToken::new();
-    for kind in [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup()] {
-        let mut signals = signal(kind).map_err(|error| Failure::io("signals cannot be handled", &error))?;
-        let cancel = cancel.clone();
-        tokio::spawn(async move {
-            signals.recv().await;
-            cancel.cancel();
-        });
+impl Summary<'_> {
+    fn text(&self) -> String {
+        format!(
+            "{}{}/{}: {:.1} s of audio in {:.1} s; the lint found nothing",
+            tree::table(self.renditions),
+            self.output.trim_end_matches('/'),
+            hls::MASTER,
+            self.duration_seconds,
+            self.elapsed_seconds,
+        )
     }
-    Ok(cancel)
-}
-
-fn print(summary: &Summary<'_>) {
-    tree::print(summary.renditions);
-    println!(
-        "{}/{}: {:.1} s of audio in {:.1} s; the lint found nothing",
-        summary.output.trim_end_matches('/'),
-        hls::MASTER,
-        summary.duration_seconds,
-        summary.elapsed_seconds,
-    );
 }

@@ -1,4 +1,4 @@
-//! How far an encode has come: a bar on a terminal, a plain line for every tenth elsewhere.
+//! How far an encode has come: a bar on a terminal, plain lines elsewhere.
 
 use std::{
     collections::HashMap,
@@ -8,6 +8,8 @@ use std::{
 
 use domain::Rung;
 use indicatif::{ProgressBar, ProgressStyle};
+
+use crate::print;
 
 pub(crate) struct Progress {
     shown: Shown,
@@ -21,7 +23,7 @@ pub(crate) struct Progress {
 enum Shown {
     Nothing,
     Bar(ProgressBar),
-    Lines { tenth: u64 },
+    Lines { said: u64 },
 }
 
 impl Progress {
@@ -29,7 +31,7 @@ impl Progress {
         let shown = match (quiet, stderr().is_terminal()) {
             (true, _) => Shown::Nothing,
             (false, true) => Shown::Bar(bar(total)),
-            (false, false) => Shown::Lines { tenth: 0 },
+            (false, false) => Shown::Lines { said: 0 },
         };
         Progress {
             shown,
@@ -49,13 +51,18 @@ impl Progress {
         match &mut self.shown {
             Shown::Nothing => {}
             Shown::Bar(bar) => bar.set_position(milliseconds(slowest)),
-            Shown::Lines { tenth } => {
-                let Some(total) = self.total else { return };
-                // A header may claim less than there is.
-                let reached = (milliseconds(slowest) * 10 / milliseconds(total).max(1)).min(10);
-                if reached > *tenth {
-                    *tenth = reached;
-                    eprintln!("encoded {}%", reached * 10);
+            Shown::Lines { said } => {
+                // Without a claim, every minute; and a header may claim less than there is.
+                let (step, line) = match self.total {
+                    Some(total) => {
+                        let tenth = (milliseconds(slowest) * 10 / milliseconds(total).max(1)).min(10);
+                        (tenth, format!("encoded {}%", tenth * 10))
+                    }
+                    None => (milliseconds(slowest) / 60_000, format!("encoded {slowest:.0} s")),
+                };
+                if step > *said {
+                    *said = step;
+                    print::to_stderr(&line);
                 }
             }
         }

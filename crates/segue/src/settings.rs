@@ -30,9 +30,9 @@ enum SandboxMode {
 }
 
 impl MediaArgs {
-    pub(crate) async fn tools(&self) -> Result<Tools, Failure> {
+    pub(crate) async fn tools(&self, sandbox: Sandbox) -> Result<Tools, Failure> {
         let search_path = std::env::var_os("PATH");
-        Ok(Tools::locate(self.ffmpeg.clone(), self.ffprobe.clone(), search_path).await?)
+        Ok(Tools::locate(sandbox, self.ffmpeg.clone(), self.ffprobe.clone(), search_path).await?)
     }
 
     pub(crate) fn sandbox(&self) -> Result<Sandbox, Failure> {
@@ -45,9 +45,10 @@ impl MediaArgs {
 }
 
 /// `SEGUE_LOG`: off, error, warn (the default), info, debug or trace.
-pub(crate) fn log_level() -> LevelFilter {
-    std::env::var("SEGUE_LOG")
-        .ok()
-        .and_then(|level| level.parse().ok())
-        .unwrap_or(LevelFilter::WARN)
+pub(crate) fn log_level() -> Result<LevelFilter, Failure> {
+    let Some(level) = std::env::var_os("SEGUE_LOG") else {
+        return Ok(LevelFilter::WARN);
+    };
+    let parsed = level.to_str().and_then(|level| level.parse().ok());
+    parsed.ok_or_else(|| Failure::usage("usage", "SEGUE_LOG must be off, error, warn, info, debug or trace"))
 }

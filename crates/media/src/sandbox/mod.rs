@@ -35,10 +35,16 @@ pub struct Sandbox {
     landlock: bool,
 }
 
-/// The kernel lacks a part of the sandbox that the operator demanded.
+/// The kernel lacks a part of the sandbox.
 #[derive(Debug, thiserror::Error)]
-#[error("this kernel has no Landlock, which SEGUE_SANDBOX=required demands; use Linux 5.13 or newer")]
-pub struct SandboxUnavailable;
+pub enum SandboxUnavailable {
+    /// The operator demanded it.
+    #[error("this kernel has no Landlock, which SEGUE_SANDBOX=required demands; use Linux 5.13 or newer")]
+    Landlock,
+    /// The kernel did not let this process hide.
+    #[error("this process cannot be hidden from its children: {0}")]
+    Dumpable(std::io::Error),
+}
 
 /// What one child may touch, beyond the system's shared libraries.
 pub(crate) struct Allowance<'a> {
@@ -53,14 +59,17 @@ pub(crate) struct Allowance<'a> {
 }
 
 impl Sandbox {
-    /// Asks the kernel, by system call, what it can enforce.
+    /// Asks the kernel, by system call, what it can enforce, and hides this process from those that it will start.
     pub fn detect(enforcement: Enforcement) -> Result<Self, SandboxUnavailable> {
         #[cfg(target_os = "linux")]
-        let landlock = landlock::is_supported();
+        let landlock = {
+            hide_from_children()?;
+            landlock::is_supported()
+        };
         #[cfg(not(target_os = "linux"))]
         let landlock = false;
         match enforcement {
-            Enforcement::Required if !landlock => return Err(SandboxUnavailable),
+            Enforcement::Required if !landlock => return Err(SandboxUnavailable::Landlock),
             Enforcement::BestEffort if !landlock => {
                 tracing::warn!("no Landlock here: ffmpeg is held by resource limits and seccomp only");
             }
@@ -97,7 +106,7 @@ impl Sandbox {
         #[cfg(target_os = "linux")]
         {
             let ruleset = self.landlock.then(|| landlock::ruleset(allowance)).transpose()?;
-            let filter = seccomp::filter()?;
+            let filters = seccomp::filters()?;
             let parent = rustix::process::getpid();
             let enter = move || -> std::io::Result<()> {
                 die_with_parent(parent)?;
@@ -106,7 +115,7 @@ impl Sandbox {
                 if let Some(ruleset) = &ruleset {
                     landlock::enter(ruleset)?;
                 }
-                seccomp::enter(&filter)
+                seccomp::enter(&filters)
             };
             // SAFETY: between fork and exec the closure only makes system calls; everything it needs was built above.
             unsafe { command.pre_exec(enter) };
@@ -118,6 +127,14 @@ impl Sandbox {
         };
         Ok(())
     }
+}
+
+/// Without Landlock, a child of the same user could otherwise read our memory and environment under `/proc`.
+#[cfg(target_os = "linux")]
+fn hide_from_children() -> Result<(), SandboxUnavailable> {
+    use rustix::process::{DumpableBehavior, set_dumpable_behavior};
+    let hidden = set_dumpable_behavior(DumpableBehavior::NotDumpable);
+    hidden.map_err(|error| SandboxUnavailable::Dumpable(error.into()))
 }
 
 /// A killed worker takes its children with it. The parent may have died before the child got here.
@@ -194,9 +211,9 @@ mod tests {
     #[tokio::test]
     async fn the_input_can_be_read_and_nothing_beside_it() {
         let cell = Cell::new();
-        let input = cell.bash("echo $(<../input)").await;
+        let input = cell.bash("read -r line < ../input; echo $line").await;
         assert_eq!(String::from_utf8_lossy(&input.stdout), "input\n");
-        let canary = cell.bash("echo $(<../canary)").await;
+        let canary = cell.bash("read -r line < ../canary; echo $line").await;
         assert!(
             String::from_utf8_lossy(&canary.stderr).contains("Permission denied"),
             "{canary:?}"
@@ -223,7 +240,7 @@ mod tests {
             "/etc/passwd",
             "/etc/shadow",
         ] {
-            let read = cell.bash(&format!("echo $(<{path})")).await;
+            let read = cell.bash(&format!("read -r line < {path}")).await;
             assert!(
                 String::from_utf8_lossy(&read.stderr).contains("Permission denied"),
                 "{path}: {read:?}"
@@ -254,6 +271,16 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn no_process_can_be_started_that_would_outlive_its_owner() {
+        let forked = Cell::new().bash("(:) && echo forked").await;
+        assert!(
+            String::from_utf8_lossy(&forked.stderr).contains("Operation not permitted"),
+            "{forked:?}"
+        );
+        assert_eq!(forked.stdout, b"");
+    }
+
+    #[tokio::test]
     async fn limits_are_in_force() {
         let limits = Cell::new()
             .bash("ulimit -v; ulimit -t; ulimit -f; ulimit -n; ulimit -c")
@@ -268,7 +295,7 @@ mod tests {
         let cell = Cell::new();
         let open = fs::File::open(cell.path("canary")).unwrap();
         rustix::io::fcntl_setfd(&open, rustix::io::FdFlags::empty()).unwrap();
-        let read = cell.bash(&format!("echo $(<&{})", open.as_raw_fd())).await;
+        let read = cell.bash(&format!("read -r line <&{}", open.as_raw_fd())).await;
         assert!(
             String::from_utf8_lossy(&read.stderr).contains("Bad file descriptor"),
             "{read:?}"
