@@ -9,4 +9,5 @@ mod interruptions;
 mod judges;
 mod refusals;
 mod support;
+mod surroundings;
 mod toolchain;
