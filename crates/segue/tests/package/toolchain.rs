@@ -1,6 +1,10 @@
 //! The ffmpeg that is found, and what is said when there is none that will do.
 
-use std::{fs, os::unix::fs::PermissionsExt, path::Path, process::Command};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
 
 use crate::support::{
     judge::good_to_all_judges,
@@ -28,11 +32,12 @@ fn is_refused_as(code: &str, words: &[&str], settings: impl Fn(&mut Command)) {
     assert_eq!(run_with(&["--json"]).json()["error"]["code"], code);
 }
 
-/// A program that says that it is some version, and does nothing else.
-fn impostor(version: &str, folder: &Path) -> std::path::PathBuf {
+/// A program that says that it is some version, and does nothing else. Not a script: the sandbox runs no interpreters.
+fn impostor(version: &str, folder: &Path) -> PathBuf {
+    let source = folder.join("impostor.rs");
+    fs::write(&source, format!("fn main() {{ println!({version:?}); }}")).expect("the source is written");
     let path = folder.join("impostor");
-    fs::write(&path, format!("#!/bin/sh\necho '{version}'\n")).expect("the script is written");
-    fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).expect("the script is executable");
+    run(Command::new("rustc").arg(source).arg("-o").arg(&path)).succeeded();
     path
 }
 
