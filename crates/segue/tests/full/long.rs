@@ -44,7 +44,9 @@ fn two_hours_of_music() {
 
 #[test]
 fn ten_hours_of_near_silence() {
-    let noise = "anoisesrc=a=0.0001:r=44100:d=36000:seed=1";
+    // A breath of noise for the first second of each minute. Noise all along costs the encoder eight times as much and
+    // shows nothing more about length.
+    let noise = "aevalsrc=0.0001*random(0)*lt(mod(t\\,60)\\,1):s=44100:c=stereo:d=36000";
     pleases_all_judges(
         &made("ten-hours.flac", &["-f", "lavfi", "-i", noise, "-sample_fmt", "s16"]),
         10.0,
