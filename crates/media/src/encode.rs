@@ -301,7 +301,13 @@ impl Encode {
             renditions.push((rung, rendition));
         }
         if renditions.iter().any(|(_, rendition)| rendition.segments.is_empty()) {
-            return Err(Refusal::Empty.into());
+            // ffmpeg ends well even where nothing could be decoded.
+            return Err(if ended.stderr.is_empty() {
+                Refusal::Empty
+            } else {
+                Refusal::Corrupt
+            }
+            .into());
         }
         Ok(renditions)
     }

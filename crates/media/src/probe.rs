@@ -44,6 +44,7 @@ async fn ask(tools: &Tools, sandbox: Sandbox, input: &Path, entries: &str) -> Re
     command
         .args(["-read_intervals", "%+#32"])
         .args(formats::GUARDS)
+        .args(formats::probe_guards())
         .arg("-i")
         .arg(url(input));
     let (mut child, stdout) = Child::spawn(command, sandbox, &tools.ffprobe, input, None, DEADLINE)
@@ -113,13 +114,19 @@ pub(crate) fn url(input: &Path) -> OsString {
 
 /// ffmpeg reports all that it dislikes about an input as text.
 fn failure(ended: Ended, complaint: &str) -> MediaError {
-    if ended.status.code().is_none() || is_our_fault(complaint) {
+    let says = |phrase: &str| complaint.contains(phrase);
+    // First of all: it is followed by what sounds like a lack of memory.
+    let refusal = if says("exceeds max_streams") {
+        Refusal::TooManyStreams
+    } else if ended.status.code().is_none() || is_our_fault(complaint) {
         return ended.unexpected("ffprobe");
-    }
-    tracing::debug!(complaint, "ffprobe refused the input");
-    if complaint.contains("max_streams") {
-        Refusal::TooManyStreams.into()
+    } else if says("Could not open codec for input stream") {
+        Refusal::Unsupported("it holds a stream of a kind that Segue does not know".into())
+    } else if says("moov atom not found") || says("error reading header") {
+        Refusal::Corrupt
     } else {
-        Refusal::NotAudio.into()
-    }
+        Refusal::NotAudio
+    };
+    tracing::debug!(complaint, "ffprobe refused the input");
+    refusal.into()
 }

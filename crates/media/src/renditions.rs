@@ -9,6 +9,13 @@ use crate::error::MediaError;
 
 /// A last segment shorter than this is merged into the one before.
 const RUNT_SECONDS: f64 = 0.5;
+/// ffmpeg, and so the players that are built on it, takes a file of 4 packets for something else, and doubts one of 10.
+const FEWEST_PACKETS: u64 = 11;
+const NULL_PACKET: [u8; 188] = {
+    let mut packet = [0xff; 188];
+    (packet[0], packet[1], packet[2], packet[3]) = (0x47, 0x1f, 0xff, 0x10);
+    packet
+};
 /// Far more than 30 seconds at 320k; a file beyond it is no segment.
 const LARGEST_SEGMENT: u64 = 16 << 20;
 
@@ -67,9 +74,30 @@ impl Collector {
     /// After ffmpeg has ended: what was finished last, the held-back segment included.
     pub(crate) async fn finish(&mut self) -> Result<Vec<Segment>, MediaError> {
         let mut ready = self.collect().await?;
-        self.announced.extend(self.held.clone());
-        ready.extend(self.held.take());
+        if let Some(held) = self.held.take() {
+            let last = self.pad(held).await?;
+            self.announced.push(last.clone());
+            ready.push(last);
+        }
         Ok(ready)
+    }
+
+    /// Fills a tiny segment up with null packets (ISO/IEC 13818-1, 2.4.1), so that players know it for what it is.
+    async fn pad(&self, segment: Segment) -> Result<Segment, MediaError> {
+        let missing = FEWEST_PACKETS.saturating_sub(segment.bytes.div_ceil(NULL_PACKET.len() as u64));
+        let padding = NULL_PACKET.repeat(usize::try_from(missing).unwrap_or_default());
+        let padded = self.append(&segment.name, &padding).await;
+        padded.map_err(MediaError::io(format!("{} could not be padded", segment.name)))?;
+        Ok(Segment {
+            bytes: segment.bytes + padding.len() as u64,
+            ..segment
+        })
+    }
+
+    async fn append(&self, name: &str, bytes: &[u8]) -> io::Result<()> {
+        let mut file = fs::OpenOptions::new().append(true).open(self.folder.join(name)).await?;
+        file.write_all(bytes).await?;
+        file.flush().await
     }
 
     /// All segments that were announced, in order.
@@ -88,12 +116,7 @@ impl Collector {
         let runt_path = self.folder.join(&runt.name);
         let append = async {
             let bytes = fs::read(&runt_path).await?;
-            let mut file = fs::OpenOptions::new()
-                .append(true)
-                .open(self.folder.join(&held.name))
-                .await?;
-            file.write_all(&bytes).await?;
-            file.flush().await?;
+            self.append(&held.name, &bytes).await?;
             fs::remove_file(&runt_path).await
         };
         append

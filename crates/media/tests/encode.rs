@@ -190,6 +190,26 @@ async fn a_last_segment_under_half_a_second_is_merged_into_the_one_before() {
 }
 
 #[tokio::test]
+async fn a_tiny_segment_is_filled_up_with_null_packets() {
+    let bench = Bench::with_tone(0.02);
+    let (renditions, events) = run(bench.encode().await).await;
+    for rendition in renditions.unwrap() {
+        assert_eq!(announced(&events, &rendition.name), rendition.segments);
+        let [only] = &rendition.segments[..] else {
+            panic!("{rendition:?}")
+        };
+        let bytes = fs::read(bench.work().join(&rendition.name).join(&only.name)).unwrap();
+        assert_eq!(only.bytes, bytes.len() as u64);
+        assert!(
+            bytes.len() >= 11 * 188 && bytes.len().is_multiple_of(188),
+            "{}",
+            bytes.len()
+        );
+        assert_eq!(hls::mpegts::measure(&bytes).unwrap().frames, only.frames);
+    }
+}
+
+#[tokio::test]
 async fn cancelling_leaves_no_process_and_no_file() {
     let bench = Bench::with_tone(300.0);
     let (sender, mut receiver) = mpsc::channel(1);

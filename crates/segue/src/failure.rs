@@ -25,6 +25,8 @@ pub(crate) struct Failure {
     code: &'static str,
     /// One line that names the problem and what to do.
     message: String,
+    /// Stdout holds a JSON object already, which says more.
+    is_on_stdout: bool,
 }
 
 #[derive(Clone, Copy)]
@@ -36,27 +38,32 @@ enum Kind {
 }
 
 impl Failure {
-    pub(crate) fn usage(code: &'static str, message: impl Into<String>) -> Self {
+    fn new(kind: Kind, code: &'static str, message: impl Into<String>) -> Self {
         Failure {
-            kind: Kind::Usage,
+            kind,
             code,
             message: message.into(),
+            is_on_stdout: false,
         }
+    }
+
+    pub(crate) fn usage(code: &'static str, message: impl Into<String>) -> Self {
+        Self::new(Kind::Usage, code, message)
     }
 
     pub(crate) fn input(code: &'static str, message: impl Into<String>) -> Self {
-        Failure {
-            kind: Kind::Input,
-            code,
-            message: message.into(),
-        }
+        Self::new(Kind::Input, code, message)
     }
 
     pub(crate) fn other(code: &'static str, message: impl Into<String>) -> Self {
+        Self::new(Kind::Other, code, message)
+    }
+
+    /// What went wrong is in the JSON object that was printed.
+    pub(crate) fn on_stdout(self) -> Self {
         Failure {
-            kind: Kind::Other,
-            code,
-            message: message.into(),
+            is_on_stdout: true,
+            ..self
         }
     }
 
@@ -72,16 +79,12 @@ impl Failure {
         } else {
             "io"
         };
-        Failure {
-            kind: Kind::Environment,
-            code,
-            message,
-        }
+        Self::new(Kind::Environment, code, message)
     }
 
     pub(crate) fn report(self, json: bool) -> ExitCode {
         print::to_stderr(&format!("segue: {}", print::one_line(&self.message)));
-        if json {
+        if json && !self.is_on_stdout {
             // Whoever has closed stdout learns it from the exit code.
             let _ = print::to_stdout(&json!({ "error": { "code": self.code, "message": self.message } }).to_string());
         }
@@ -113,21 +116,13 @@ pub(crate) fn usage(error: &clap::Error) -> ExitCode {
 
 impl From<ToolError> for Failure {
     fn from(error: ToolError) -> Self {
-        Failure {
-            kind: Kind::Environment,
-            code: error.code(),
-            message: error.to_string(),
-        }
+        Failure::new(Kind::Environment, error.code(), error.to_string())
     }
 }
 
 impl From<SandboxUnavailable> for Failure {
     fn from(error: SandboxUnavailable) -> Self {
-        Failure {
-            kind: Kind::Environment,
-            code: "sandbox_unavailable",
-            message: error.to_string(),
-        }
+        Failure::new(Kind::Environment, "sandbox_unavailable", error.to_string())
     }
 }
 
@@ -154,10 +149,6 @@ impl From<MediaError> for Failure {
             MediaError::Child { .. } => (Kind::Other, "child_died"),
             MediaError::Broken(_) => (Kind::Other, "broken_rendition"),
         };
-        Failure {
-            kind,
-            code,
-            message: error.to_string(),
-        }
+        Failure::new(kind, code, error.to_string())
     }
 }

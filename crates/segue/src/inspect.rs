@@ -94,15 +94,14 @@ fn inspect_tree(folder: &Path, json: bool) -> Result<(), Failure> {
         };
         print::to_stdout(&format!("{findings}{}{verdict}", tree::table(&report.renditions)))?;
     }
-    match report.findings.len() {
-        0 => Ok(()),
-        1 => Err(Failure::input(
-            "broken_tree",
-            format!("{} has 1 finding against it", folder.display()),
-        )),
-        many => Err(Failure::input(
-            "broken_tree",
-            format!("{} has {many} findings against it", folder.display()),
-        )),
+    let count = report.findings.len();
+    if count == 0 {
+        return Ok(());
     }
+    let findings = if count == 1 { "finding" } else { "findings" };
+    let failure = Failure::input(
+        "broken_tree",
+        format!("{} has {count} {findings} against it", folder.display()),
+    );
+    Err(if json { failure.on_stdout() } else { failure })
 }
