@@ -302,12 +302,9 @@ impl Encode {
         }
         if renditions.iter().any(|(_, rendition)| rendition.segments.is_empty()) {
             // ffmpeg ends well even where nothing could be decoded.
-            return Err(if ended.stderr.is_empty() {
-                Refusal::Empty
-            } else {
-                Refusal::Corrupt
-            }
-            .into());
+            let was_expected = self.probe.duration_seconds.is_none_or(|claimed| claimed == 0.0);
+            let is_empty = was_expected && ended.stderr.is_empty();
+            return Err(if is_empty { Refusal::Empty } else { Refusal::Corrupt }.into());
         }
         Ok(renditions)
     }

@@ -315,13 +315,23 @@ fn stop_processes_in(folder: &Path) {
 }
 
 #[tokio::test]
-async fn an_input_without_a_sample_is_refused() {
+async fn an_input_without_a_sample_is_empty_or_damaged_by_what_its_header_claims() {
     let bench = Bench::with_tone(1.0);
     let encode = bench.encode().await;
     // The header of the WAV file, with nothing behind it.
     let header: Vec<u8> = fs::read(bench.input()).unwrap().into_iter().take(78).collect();
     fs::write(bench.input(), header).unwrap();
-    let (result, _) = run(encode).await;
+
+    let (result, _) = run(encode.clone()).await;
+    assert!(
+        matches!(result, Err(MediaError::Refused(Refusal::Corrupt))),
+        "{result:?}"
+    );
+    bench.assert_clean();
+
+    let mut claims_nothing = encode;
+    claims_nothing.probe.duration_seconds = None;
+    let (result, _) = run(claims_nothing).await;
     assert!(matches!(result, Err(MediaError::Refused(Refusal::Empty))), "{result:?}");
     bench.assert_clean();
 }
