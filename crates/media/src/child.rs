@@ -138,17 +138,27 @@ impl Child {
 
     /// Kills the whole group and waits until it is gone.
     pub(crate) async fn kill(&mut self) -> io::Result<()> {
-        self.signal();
+        self.signal(Signal::KILL);
         timeout(KILL_GRACE, self.wait())
             .await
             .map_err(|_| io::ErrorKind::TimedOut)?
             .map(drop)
     }
 
-    fn signal(&self) {
+    /// Stops the whole group where it is.
+    pub(crate) fn pause(&self) {
+        self.signal(Signal::STOP);
+    }
+
+    /// Lets a paused group go on.
+    pub(crate) fn resume(&self) {
+        self.signal(Signal::CONT);
+    }
+
+    fn signal(&self, signal: Signal) {
         if let Some(group) = self.group {
-            // ESRCH, when it has just ended by itself, is what we want anyway.
-            let _ = kill_process_group(group, Signal::KILL);
+            // ESRCH, when it has just ended by itself, is nothing to act on.
+            let _ = kill_process_group(group, signal);
         }
     }
 }
@@ -156,7 +166,7 @@ impl Child {
 /// The backstop for a caller that was dropped in mid-await; tokio reaps what is killed here.
 impl Drop for Child {
     fn drop(&mut self) {
-        self.signal();
+        self.signal(Signal::KILL);
         self.tail.abort();
     }
 }

@@ -2,6 +2,7 @@
 
 use std::{
     io,
+    num::NonZeroUsize,
     path::{Path, PathBuf},
     sync::Arc,
     time::Duration,
@@ -23,6 +24,7 @@ use crate::{
     child::{Child, Ended, is_our_fault},
     error::{MediaError, Refusal},
     formats,
+    pace::Pace,
     probe::{regular_file, url},
     probe_json::Probe,
     progress::ProgressReader,
@@ -79,6 +81,13 @@ pub enum Event {
     },
 }
 
+/// One process more than there are cores: rungs differ in what they cost, and with two processes on two cores the one
+/// with the dearer rungs would end alone. On one core there is nothing to balance.
+#[must_use]
+pub fn default_processes(cores: usize) -> usize {
+    if cores == 1 { 1 } else { cores + 1 }
+}
+
 /// One ladder to encode.
 #[derive(Debug, Clone)]
 pub struct Encode {
@@ -94,7 +103,8 @@ pub struct Encode {
     pub work: PathBuf,
     /// What to make.
     pub ladder: Ladder,
-    /// The most ffmpeg processes to run at once. ffmpeg before 7 encodes all outputs of a process on one core.
+    /// The most ffmpeg processes to run at once. ffmpeg before 7 encodes all outputs of a process on one core, so
+    /// [`default_processes`] is what keeps all cores busy.
     pub processes: usize,
     /// When to give up.
     pub limits: Limits,
@@ -153,9 +163,17 @@ impl Encode {
         // One process that fails takes the others down with it.
         let cancel = cancel.child_token();
         let mut processes = JoinSet::new();
-        for share in self.shares() {
+        let shares = deal(self.ladder.rungs(), self.processes);
+        let cores = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
+        let pace = Arc::new(Pace::new(shares.len(), cores));
+        for (index, share) in shares.into_iter().enumerate() {
             let (encode, events, cancel) = (Arc::clone(self), events.clone(), cancel.clone());
-            processes.spawn(async move { encode.run_one(&share, &events, &cancel).await });
+            let pace = Arc::clone(&pace);
+            processes.spawn(async move {
+                let encoded = encode.run_one(&share, &events, &cancel, (&pace, index)).await;
+                pace.end(index);
+                encoded
+            });
         }
         let mut renditions = Vec::new();
         let mut failure = None;
@@ -178,20 +196,12 @@ impl Encode {
         Ok(renditions)
     }
 
-    /// The rungs dealt out over the processes. All rungs cost about the same, so dealing them in turn balances.
-    fn shares(&self) -> Vec<Vec<Rung>> {
-        let rungs = self.ladder.rungs();
-        let count = self.processes.clamp(1, rungs.len());
-        (0..count)
-            .map(|first| rungs.iter().copied().skip(first).step_by(count).collect())
-            .collect()
-    }
-
     async fn run_one(
         &self,
         share: &[Rung],
         events: &mpsc::Sender<Event>,
         cancel: &CancellationToken,
+        place: (&Pace, usize),
     ) -> Result<Vec<(Rung, Rendition)>, MediaError> {
         // A few threads besides the encoding one do little.
         let cpu = self.limits.deadline * 2;
@@ -201,7 +211,7 @@ impl Encode {
         let driven = tokio::select! {
             biased;
             () = cancel.cancelled() => Err(MediaError::Cancelled),
-            driven = timeout(self.limits.deadline, self.drive(&mut child, stdout, share, events)) => {
+            driven = timeout(self.limits.deadline, self.drive(&mut child, stdout, share, events, place)) => {
                 driven.unwrap_or(Err(MediaError::Deadline(self.limits.deadline)))
             }
         };
@@ -229,6 +239,7 @@ impl Encode {
         mut stdout: tokio::io::BufReader<ChildStdout>,
         share: &[Rung],
         events: &mpsc::Sender<Event>,
+        (pace, index): (&Pace, usize),
     ) -> Result<Vec<(Rung, Rendition)>, MediaError> {
         let rate = self.probe.ladder_sample_rate();
         let target = self.ladder.segment_seconds();
@@ -267,6 +278,12 @@ impl Encode {
                 for segment in collector.collect().await? {
                     send(events, Event::Segment { rung: *rung, segment }).await?;
                 }
+            }
+            if pace.advance(index, encoded) {
+                child.pause();
+                pace.wait(index).await;
+                child.resume();
+                advanced = Instant::now();
             }
         }
 
@@ -360,6 +377,18 @@ impl Encode {
     }
 }
 
+/// The rungs dealt out over the processes, the highest first, each to the process with the least to do so far.
+fn deal(rungs: &[Rung], processes: usize) -> Vec<Vec<Rung>> {
+    let mut shares = vec![Vec::new(); processes.clamp(1, rungs.len())];
+    for rung in rungs.iter().rev() {
+        let load = |share: &Vec<Rung>| share.iter().map(|rung| rung.bits_per_second()).sum::<u32>();
+        if let Some(least) = shares.iter_mut().min_by_key(|share| load(share)) {
+            least.push(*rung);
+        }
+    }
+    shares
+}
+
 /// ffmpeg's own playlist, which it insists on writing and nobody reads.
 const SCRATCH_PLAYLIST: &str = "ffmpeg.m3u8";
 
@@ -421,4 +450,23 @@ fn failure(ended: Ended, input: &Path) -> MediaError {
         return Refusal::Corrupt.into();
     }
     ended.unexpected("ffmpeg")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rungs_are_dealt_by_what_they_cost() {
+        let dealt = |processes| -> Vec<String> {
+            let shares = deal(Ladder::default().rungs(), processes);
+            let names = |share: Vec<Rung>| share.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ");
+            shares.into_iter().map(names).collect()
+        };
+        assert_eq!(dealt(0), ["256k 192k 128k 64k"]);
+        assert_eq!(dealt(1), ["256k 192k 128k 64k"]);
+        assert_eq!(dealt(2), ["256k 64k", "192k 128k"]);
+        assert_eq!(dealt(3), ["256k", "192k", "128k 64k"]);
+        assert_eq!(dealt(9), ["256k", "192k", "128k", "64k"]);
+    }
 }

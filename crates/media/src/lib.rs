@@ -4,6 +4,7 @@ mod child;
 mod encode;
 mod error;
 mod formats;
+mod pace;
 mod probe;
 mod probe_json;
 mod progress;
@@ -11,7 +12,7 @@ mod renditions;
 mod sandbox;
 mod tools;
 
-pub use encode::{Encode, Event, Limits};
+pub use encode::{Encode, Event, Limits, default_processes};
 pub use error::{MediaError, Refusal};
 pub use probe::probe;
 pub use probe_json::{Probe, Tags};

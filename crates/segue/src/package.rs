@@ -37,7 +37,7 @@ pub(crate) struct Args {
     #[arg(long, env = "SEGUE_SEGMENT_SECONDS", value_name = "N", default_value_t = domain::DEFAULT_SEGMENT_SECONDS)]
     segment_seconds: u32,
 
-    /// The most ffmpeg processes to run at once [default: one per core]
+    /// The most ffmpeg processes to run at once [default: one more than there are cores]
     #[arg(long, env = "SEGUE_WORKERS", value_name = "N")]
     workers: Option<NonZeroUsize>,
 
@@ -104,10 +104,7 @@ pub(crate) async fn run(args: &Args) -> Result<(), Failure> {
         probe: probe.clone(),
         work: output.tree(),
         ladder: ladder.clone(),
-        processes: args
-            .workers
-            .or_else(|| std::thread::available_parallelism().ok())
-            .map_or(1, NonZeroUsize::get),
+        processes: args.workers.map_or_else(processes_for_all_cores, NonZeroUsize::get),
         limits: Limits {
             max_duration: args.max_duration,
             ..Limits::default()
@@ -168,6 +165,10 @@ async fn lint(tree: PathBuf, cancel: &CancellationToken) -> Result<Report, Failu
         Err(_) if cancel.is_cancelled() => Err(Failure::interrupted()),
         report => report.map_err(|error| Failure::io("the tree could not be read back", &error)),
     }
+}
+
+fn processes_for_all_cores() -> usize {
+    media::default_processes(std::thread::available_parallelism().map_or(1, NonZeroUsize::get))
 }
 
 async fn encode_with_progress(
