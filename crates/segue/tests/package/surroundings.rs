@@ -7,7 +7,7 @@ use std::{
 };
 
 use crate::support::{
-    run::{Finished, Running, package, run, segue},
+    run::{Finished, Running, SEGUE, package, run, segue},
     scratch::Scratch,
     sound::music_of,
 };
@@ -15,11 +15,7 @@ use crate::support::{
 /// Runs a line of shell in which `$0` is segue, `$1` the input and `$2` a folder.
 fn shell(line: &str, input: &std::path::Path, scratch: &Scratch) -> Finished {
     let mut command = Command::new("sh");
-    command
-        .args(["-c", line])
-        .arg(segue().get_program())
-        .arg(input)
-        .arg(scratch.folder());
+    command.args(["-c", line]).arg(SEGUE).arg(input).arg(scratch.folder());
     run(&mut command)
 }
 
@@ -76,11 +72,7 @@ fn a_hang_up_ends_a_run_unless_it_was_told_to_ignore_it() {
     let input = music_of(20.0, "music.flac", "-ar 44100");
     let line = "trap '' HUP; \"$0\" package \"$1\" -o \"$2/tree\" & echo $!; wait $!";
     let mut command = Command::new("sh");
-    command
-        .args(["-c", line])
-        .arg(segue().get_program())
-        .arg(&input)
-        .arg(scratch.folder());
+    command.args(["-c", line]).arg(SEGUE).arg(&input).arg(scratch.folder());
     let mut child = command
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())

@@ -17,9 +17,14 @@ use super::wait::eventually;
 /// After this a run of a few seconds of audio hangs.
 const PATIENCE: Duration = Duration::from_mins(2);
 
-/// `segue`, without settings from the developer's environment.
+/// The executable under test.
+pub(crate) const SEGUE: &str = env!("CARGO_BIN_EXE_segue");
+
+/// `segue`, without settings from the developer's environment, and with signals as a terminal gives them: a job in the
+/// background of a script is started with SIGINT ignored, and so would be all that these tests start.
 pub(crate) fn segue() -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_segue"));
+    let mut command = Command::new("/usr/bin/env");
+    command.args(["--default-signal=INT,TERM,HUP", SEGUE]);
     for (name, _) in env::vars_os() {
         if name.to_string_lossy().starts_with("SEGUE_") {
             command.env_remove(name);
