@@ -2,7 +2,6 @@
 
 use std::{
     io,
-    num::NonZeroUsize,
     path::{Path, PathBuf},
     sync::Arc,
     time::Duration,
@@ -13,7 +12,7 @@ use hls::{Rendition, Segment};
 use tokio::{
     fs,
     io::AsyncReadExt,
-    process::{ChildStdout, Command},
+    process::ChildStdout,
     sync::mpsc,
     task::JoinSet,
     time::{Instant, timeout, timeout_at},
@@ -21,11 +20,11 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use crate::{
+    arguments::{self, SCRATCH_PLAYLIST},
     child::{Child, Ended, is_our_fault},
     error::{MediaError, Refusal},
-    formats,
-    pace::Pace,
-    probe::{regular_file, url},
+    pace::{Pace, cores},
+    probe::regular_file,
     probe_json::Probe,
     progress::ProgressReader,
     renditions::Collector,
@@ -81,13 +80,6 @@ pub enum Event {
     },
 }
 
-/// One process more than there are cores: rungs differ in what they cost, and with two processes on two cores the one
-/// with the dearer rungs would end alone. On one core there is nothing to balance.
-#[must_use]
-pub fn default_processes(cores: usize) -> usize {
-    if cores == 1 { 1 } else { cores + 1 }
-}
-
 /// One ladder to encode.
 #[derive(Debug, Clone)]
 pub struct Encode {
@@ -104,7 +96,7 @@ pub struct Encode {
     /// What to make.
     pub ladder: Ladder,
     /// The most ffmpeg processes to run at once. ffmpeg before 7 encodes all outputs of a process on one core, so
-    /// [`default_processes`] is what keeps all cores busy.
+    /// [`crate::default_processes`] is what keeps all cores busy.
     pub processes: usize,
     /// When to give up.
     pub limits: Limits,
@@ -164,8 +156,7 @@ impl Encode {
         let cancel = cancel.child_token();
         let mut processes = JoinSet::new();
         let shares = deal(self.ladder.rungs(), self.processes);
-        let cores = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
-        let pace = Arc::new(Pace::new(shares.len(), cores));
+        let pace = Arc::new(Pace::new(shares.len(), cores()));
         for (index, share) in shares.into_iter().enumerate() {
             let (encode, events, cancel) = (Arc::clone(self), events.clone(), cancel.clone());
             let pace = Arc::clone(&pace);
@@ -205,7 +196,7 @@ impl Encode {
     ) -> Result<Vec<(Rung, Rendition)>, MediaError> {
         // A few threads besides the encoding one do little.
         let cpu = self.limits.deadline * 2;
-        let (command, program) = (self.command(share), &self.tools.ffmpeg);
+        let (command, program) = (arguments::command(self, share), &self.tools.ffmpeg);
         let (mut child, stdout) = Child::spawn(command, self.sandbox, program, &self.input, Some(&self.work), cpu)
             .map_err(MediaError::io("ffmpeg could not be started"))?;
         let driven = tokio::select! {
@@ -329,52 +320,6 @@ impl Encode {
     fn folder(&self, rung: Rung) -> PathBuf {
         self.work.join(rung.to_string())
     }
-
-    /// One ffmpeg that decodes the input once and encodes the rungs of its share.
-    fn command(&self, share: &[Rung]) -> Command {
-        let mut command = Command::new(&self.tools.ffmpeg);
-        // Names within the work directory are relative to it, so that no `%` in its own name becomes a pattern.
-        command.current_dir(&self.work);
-        command.args([
-            "-nostdin",
-            "-hide_banner",
-            "-v",
-            "error",
-            "-nostats",
-            "-progress",
-            "pipe:1",
-        ]);
-        command.args(["-filter_complex_threads", "1"]).args(formats::GUARDS);
-        command
-            .args(["-threads", "1", "-vn", "-sn", "-dn", "-i"])
-            .arg(url(&self.input));
-        command.arg("-filter_complex").arg(filter(&self.probe, share.len()));
-        let segment_seconds = self.ladder.segment_seconds().to_string();
-        for (index, rung) in share.iter().enumerate() {
-            command.args(["-map", &format!("[r{index}]"), "-map_metadata", "-1"]);
-            command.args(["-c:a", "aac", "-b:a", &rung.bits_per_second().to_string()]);
-            command.args([
-                "-f",
-                "hls",
-                "-hls_segment_type",
-                "mpegts",
-                "-hls_time",
-                &segment_seconds,
-            ]);
-            // A segment gets its name when it is whole. The playlist is not used, and rewritten for every segment.
-            command.args([
-                "-hls_flags",
-                "temp_file",
-                "-hls_list_size",
-                "1",
-                "-hls_segment_filename",
-            ]);
-            command
-                .arg(format!("{rung}/segment_%03d.ts"))
-                .arg(format!("{rung}/{SCRATCH_PLAYLIST}"));
-        }
-        command
-    }
 }
 
 /// The rungs dealt out over the processes, the highest first, each to the process with the least to do so far.
@@ -387,28 +332,6 @@ fn deal(rungs: &[Rung], processes: usize) -> Vec<Vec<Rung>> {
         }
     }
     shares
-}
-
-/// ffmpeg's own playlist, which it insists on writing and nobody reads.
-const SCRATCH_PLAYLIST: &str = "ffmpeg.m3u8";
-
-/// Any input to stereo at the ladder's rate, decoded and resampled once for all rungs of a process.
-fn filter(probe: &Probe, outputs: usize) -> String {
-    // ffmpeg turns mono into stereo 3 dB quieter; a mono source is to sound as loud as it is.
-    let mono = if probe.channels == 1 {
-        "pan=stereo|c0=c0|c1=c0,"
-    } else {
-        ""
-    };
-    let rate = probe.ladder_sample_rate();
-    let pads = (0..outputs).fold(String::new(), |pads, index| pads + &format!("[r{index}]"));
-    // `rematrix_maxval` scales a downmix so that it cannot clip; without it only integer formats are scaled.
-    // The timestamps are dropped and counted anew from the samples: gaps, jumps and concatenated files would
-    // otherwise break the continuity of the stream. (`N/SR/TB` restarts when the input changes in midstream.)
-    format!(
-        "[0:a:0]{mono}aresample={rate}:rematrix_maxval=1.0,\
-         aformat=sample_fmts=fltp:sample_rates={rate}:channel_layouts=stereo,asetpts=NAN,asplit={outputs}{pads}"
-    )
 }
 
 async fn send(events: &mpsc::Sender<Event>, event: Event) -> Result<(), MediaError> {

@@ -1,5 +1,6 @@
 //! ffprobe and ffmpeg as supervised, sandboxed child processes: probe an input, encode its ladder.
 
+mod arguments;
 mod child;
 mod encode;
 mod error;
@@ -12,8 +13,9 @@ mod renditions;
 mod sandbox;
 mod tools;
 
-pub use encode::{Encode, Event, Limits, default_processes};
+pub use encode::{Encode, Event, Limits};
 pub use error::{MediaError, Refusal};
+pub use pace::default_processes;
 pub use probe::probe;
 pub use probe_json::{Probe, Tags};
 pub use sandbox::{Enforcement, Sandbox, SandboxUnavailable};

@@ -4,10 +4,23 @@
 //! time of 128k. Left alone, the cheap processes end early, and the dearest works on alone beside an idle core. Here as
 //! many as there are cores go on at any time, and whoever is ahead of those waits, so that all end together.
 
+use std::{num::NonZeroUsize, thread};
+
 use tokio::sync::watch;
 
 /// How far ahead of the others a process may get, in seconds of audio.
 const LEAD_SECONDS: f64 = 1.0;
+
+/// How many ffmpeg processes keep all cores busy to the end: one more than there are cores, since rungs differ in what
+/// they cost. On one core there is nothing to balance.
+#[must_use]
+pub fn default_processes() -> usize {
+    if cores() == 1 { 1 } else { cores() + 1 }
+}
+
+pub(crate) fn cores() -> usize {
+    thread::available_parallelism().map_or(1, NonZeroUsize::get)
+}
 
 /// Where each process is, in seconds of audio.
 #[derive(Debug)]

@@ -22,10 +22,9 @@ pub(crate) struct Args {
 }
 
 pub(crate) async fn run(args: &Args) -> Result<(), Failure> {
-    let is_playlist = args.path.extension().is_some_and(|extension| extension == "m3u8");
     if args.path.is_dir() {
         inspect_tree(&args.path, args.json)
-    } else if is_playlist && args.path.file_name().is_some_and(|name| name == hls::MASTER) {
+    } else if args.path.file_name().is_some_and(|name| name == hls::MASTER) {
         inspect_tree(
             args.path
                 .parent()

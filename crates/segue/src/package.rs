@@ -104,7 +104,7 @@ pub(crate) async fn run(args: &Args) -> Result<(), Failure> {
         probe: probe.clone(),
         work: output.tree(),
         ladder: ladder.clone(),
-        processes: args.workers.map_or_else(processes_for_all_cores, NonZeroUsize::get),
+        processes: args.workers.map_or_else(media::default_processes, NonZeroUsize::get),
         limits: Limits {
             max_duration: args.max_duration,
             ..Limits::default()
@@ -165,10 +165,6 @@ async fn lint(tree: PathBuf, cancel: &CancellationToken) -> Result<Report, Failu
         Err(_) if cancel.is_cancelled() => Err(Failure::interrupted()),
         report => report.map_err(|error| Failure::io("the tree could not be read back", &error)),
     }
-}
-
-fn processes_for_all_cores() -> usize {
-    media::default_processes(std::thread::available_parallelism().map_or(1, NonZeroUsize::get))
 }
 
 async fn encode_with_progress(
