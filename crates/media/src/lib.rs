@@ -8,6 +8,7 @@ mod formats;
 mod pace;
 mod probe;
 mod probe_json;
+mod process;
 mod progress;
 mod renditions;
 mod sandbox;
