@@ -59,5 +59,7 @@ fn tool(name: &str) -> Result<Command> {
     folders.extend(env::split_paths(&path));
     let mut command = cargo();
     command.arg(name).env("PATH", env::join_paths(folders)?);
+    // By this, cargo-machete tells whether cargo started it as a subcommand; here it is ours, from `cargo run`.
+    command.env_remove("CARGO_PKG_NAME");
     Ok(command)
 }
