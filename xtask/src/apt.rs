@@ -4,7 +4,10 @@ use std::{fs, path::Path, process::Command, sync::Once};
 
 use anyhow::{Context, Result, bail};
 
-use crate::run::{is_on_path, succeed, succeeds};
+use crate::{
+    postgres,
+    run::{is_on_path, succeed, succeeds},
+};
 
 /// A program that Debian packages.
 #[derive(Clone, Copy)]
@@ -16,6 +19,10 @@ pub(crate) enum Need {
     Espeak,
     /// Packages from `PyPI`.
     PythonVenv,
+    /// The server that the tests start one of.
+    Postgresql,
+    /// A browser to test with.
+    Chromium,
 }
 
 impl Need {
@@ -25,13 +32,16 @@ impl Need {
             Self::Faad => "faad",
             Self::Espeak => "espeak-ng",
             Self::PythonVenv => "python3-venv",
+            Self::Postgresql => "postgresql",
+            Self::Chromium => "chromium",
         }
     }
 
     fn is_met(self) -> bool {
         match self {
             Self::Ffmpeg => is_on_path("ffmpeg") && is_on_path("ffprobe"),
-            Self::Faad | Self::Espeak => is_on_path(self.package()),
+            Self::Faad | Self::Espeak | Self::Chromium => is_on_path(self.package()),
+            Self::Postgresql => postgres::binaries().is_some(),
             // Debian's python3 has the module venv, but it fails without this one.
             Self::PythonVenv => succeeds(Command::new("python3").args(["-c", "import ensurepip, venv"])),
         }

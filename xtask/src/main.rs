@@ -2,9 +2,12 @@
 
 mod apt;
 mod bench;
+mod bench_objects;
+mod bench_store;
 mod demo;
 mod fixture;
 mod measure;
+mod postgres;
 mod run;
 mod setup;
 mod steps;
@@ -17,7 +20,7 @@ use clap::{Parser, Subcommand};
 #[derive(Parser)]
 #[command(name = "cargo xtask", about = "Set-up, demo, test and bench of Segue")]
 enum Xtask {
-    /// Get all that the tests need: Debian packages, real audio, a second ffmpeg, the judges of playlists
+    /// Get all that the tests need: Debian packages, real audio, a second ffmpeg, the judges of playlists, an S3 server
     Setup {
         /// Also what only `test --full` needs
         #[arg(long)]
@@ -27,9 +30,14 @@ enum Xtask {
     Demo,
     /// Set-up, format check, lints and tests
     Test {
-        /// Also the long inputs, the collection of odd files, cargo-deny and cargo-machete
+        /// Also the long inputs, the collection of odd files, a strict S3 server, cargo-deny and cargo-machete
         #[arg(long)]
         full: bool,
+    },
+    /// Run a command beside a PostgreSQL server of its own, as in `with-postgres cargo test --package store`
+    WithPostgres {
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        command: Vec<String>,
     },
     /// Measure against a target
     #[command(subcommand)]
@@ -40,6 +48,10 @@ enum Xtask {
 enum Bench {
     /// Time and memory of `segue package`, beside plain ffmpeg; a table in Markdown
     Package(bench::Options),
+    /// The embedded object store: PUT and GET beside plain files, listing out of a million keys
+    Objects,
+    /// Claims and finishes a second of the queue on both databases, beside a bare loop; a table in Markdown
+    Store(bench_store::Options),
 }
 
 fn main() -> ExitCode {
@@ -47,7 +59,10 @@ fn main() -> ExitCode {
         Xtask::Setup { full } => setup::for_tests(full),
         Xtask::Demo => demo::demo(),
         Xtask::Test { full } => test::test(full),
+        Xtask::WithPostgres { command } => postgres::with_postgres(&command),
         Xtask::Bench(Bench::Package(options)) => bench::package(&options),
+        Xtask::Bench(Bench::Objects) => bench_objects::objects(),
+        Xtask::Bench(Bench::Store(options)) => bench_store::store(&options),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

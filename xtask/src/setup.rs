@@ -17,6 +17,9 @@ use crate::{
 /// Versions are pinned: a test that fails tomorrow must fail because of us.
 const IMAGEIO_FFMPEG: &str = "imageio-ffmpeg==0.6.0";
 const MUTAGEN: &str = "mutagen==1.48.1";
+/// The version that its requirements pin; a new one is a new fixture.
+const MOTO: &str = "moto-5.2.5";
+const GARAGE: &str = "garage@2.5.0";
 const CARGO_DENY: &str = "cargo-deny@0.20.2";
 const CARGO_MACHETE: &str = "cargo-machete@0.9.2";
 
@@ -30,12 +33,21 @@ pub(crate) fn for_music() -> Result<[PathBuf; 3]> {
 
 /// What the tests need.
 pub(crate) fn for_tests(full: bool) -> Result<()> {
-    apt::install(&[Need::Ffmpeg, Need::Faad, Need::Espeak, Need::PythonVenv])?;
+    apt::install(&[
+        Need::Ffmpeg,
+        Need::Faad,
+        Need::Espeak,
+        Need::PythonVenv,
+        Need::Postgresql,
+    ])?;
     debian_audio()?;
     newer_ffmpeg()?;
     judges()?;
+    moto()?;
     if full {
+        apt::install(&[Need::Chromium])?;
         odd_files()?;
+        garage()?;
         cargo_tool(CARGO_DENY)?;
         cargo_tool(CARGO_MACHETE)?;
     }
@@ -89,6 +101,43 @@ fn odd_files() -> Result<()> {
         succeed(&mut tar)?;
         Ok(fs::remove_file(archive)?)
     })?;
+    Ok(())
+}
+
+/// An S3 server that nobody here wrote.
+fn moto() -> Result<()> {
+    fixture(MOTO, |path| {
+        succeed(Command::new("python3").args(["-m", "venv"]).arg(path))?;
+        let requirements = root().join("crates/objects/tests/contract/moto.txt");
+        let mut pip = Command::new(path.join("bin/python"));
+        pip.args([
+            "-m",
+            "pip",
+            "--quiet",
+            "--disable-pip-version-check",
+            "install",
+            "--no-deps",
+        ]);
+        succeed(pip.args(["--requirement"]).arg(requirements))
+    })?;
+    Ok(())
+}
+
+/// A strict one. Compiling it takes minutes, most of which optimising for speed would double.
+fn garage() -> Result<()> {
+    if !cargo_tools().join("garage").exists() {
+        println!("   compiling {GARAGE}");
+        let mut install = cargo();
+        install
+            .args(["install", "--locked", "--quiet", "--root"])
+            .arg(fixtures().join("tools"));
+        install.envs([
+            ("CARGO_PROFILE_RELEASE_LTO", "off"),
+            ("CARGO_PROFILE_RELEASE_OPT_LEVEL", "1"),
+            ("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16"),
+        ]);
+        succeed(install.arg(GARAGE))?;
+    }
     Ok(())
 }
 

@@ -8,10 +8,14 @@ use std::{
 use anyhow::{Context, Result};
 
 use crate::{
+    postgres::Postgres,
     run::{cargo, succeed},
     setup,
     steps::Steps,
 };
+
+/// How often the full run kills the embedded object store, and a process that writes to SQLite.
+const CRASH_ROUNDS: &str = "60";
 
 pub(crate) fn test(full: bool) -> Result<()> {
     let mut steps = Steps::default();
@@ -19,10 +23,13 @@ pub(crate) fn test(full: bool) -> Result<()> {
     steps.run("format", || succeed(cargo().args(["fmt", "--all", "--check"])))?;
     // The tests behind a feature are linted too, or they would rot between full runs.
     steps.run("lints", || {
-        let flags = "clippy --workspace --all-targets --features segue/full-tests -- -D warnings";
+        let flags = "clippy --workspace --all-targets --features segue/full-tests,objects/full-tests,objects/bench -- -D warnings";
         succeed(cargo().args(flags.split(' ')))
     })?;
-    steps.run("tests", || succeed(cargo().args(["test", "--workspace"])))?;
+    steps.run("tests", || {
+        let postgres = Postgres::start()?;
+        succeed(postgres.tell(cargo().args(["test", "--workspace"])))
+    })?;
     if full {
         beyond_the_ordinary(&mut steps)?;
     }
@@ -35,6 +42,18 @@ fn beyond_the_ordinary(steps: &mut Steps) -> Result<()> {
     steps.run("long tests", || {
         let flags = "test --package segue --features full-tests --test full -- --test-threads 1 --nocapture";
         succeed(cargo().args(flags.split(' ')))
+    })?;
+    steps.run("database: crashes", || {
+        let flags = "test --package store --test crash";
+        succeed(cargo().args(flags.split(' ')).env("SEGUE_CRASH_ROUNDS", CRASH_ROUNDS))
+    })?;
+    steps.run("the bucket's contract on Garage", || {
+        let flags = "test --package objects --features full-tests --test contract -- on::garage";
+        succeed(cargo().args(flags.split(' ')))
+    })?;
+    steps.run("object store: crashes, a full disk, a browser", || {
+        let flags = "test --package objects --features full-tests --test embedded";
+        succeed(cargo().args(flags.split(' ')).env("SEGUE_CRASH_ROUNDS", CRASH_ROUNDS))
     })?;
     steps.run("cargo machete", || succeed(&mut tool("machete")?))?;
     steps.run("cargo deny: bans, licenses, sources", || {

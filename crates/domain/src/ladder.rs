@@ -2,6 +2,8 @@
 
 use std::{fmt, str::FromStr};
 
+use serde::{Deserialize, Serialize};
+
 /// The segment length that the whole stream is cut to unless told otherwise, in seconds.
 pub const DEFAULT_SEGMENT_SECONDS: u32 = 6;
 
@@ -10,7 +12,8 @@ const BITS_PER_SECOND: std::ops::RangeInclusive<u32> = 16_000..=320_000;
 const MAX_RUNGS: usize = 8;
 
 /// One rung of the ladder: an AAC-LC rendition at a nominal bit rate.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct Rung {
     bits_per_second: u32,
 }
@@ -48,11 +51,41 @@ impl FromStr for Rung {
     }
 }
 
+impl TryFrom<String> for Rung {
+    type Error = LadderError;
+
+    fn try_from(text: String) -> Result<Self, LadderError> {
+        text.parse()
+    }
+}
+
+impl From<Rung> for String {
+    fn from(rung: Rung) -> Self {
+        rung.to_string()
+    }
+}
+
 /// The renditions to make, in ascending order, and the length of their segments.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "LadderParts")]
 pub struct Ladder {
     rungs: Vec<Rung>,
     segment_seconds: u32,
+}
+
+/// A ladder before it is checked.
+#[derive(Deserialize)]
+struct LadderParts {
+    rungs: Vec<Rung>,
+    segment_seconds: u32,
+}
+
+impl TryFrom<LadderParts> for Ladder {
+    type Error = LadderError;
+
+    fn try_from(parts: LadderParts) -> Result<Self, LadderError> {
+        Self::new(parts.rungs, parts.segment_seconds)
+    }
 }
 
 impl Ladder {

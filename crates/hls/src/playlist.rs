@@ -6,11 +6,7 @@ use m3u8_rs::{ExtTag, MasterPlaylist, MediaPlaylist, MediaPlaylistType, MediaSeg
 
 use crate::rendition::Rendition;
 
-/// The file name of the multivariant playlist, at the root of a tree.
-pub const MASTER: &str = "master.m3u8";
-
-/// The file name of a media playlist, in its rendition's folder.
-pub const MEDIA_PLAYLIST: &str = "playlist.m3u8";
+pub use domain::{MASTER, MEDIA_PLAYLIST};
 
 /// Three is the first version with fractions in EXTINF (RFC 8216, 7), and nothing here needs a later one. The master
 /// repeats it: a client may refuse a master before it ever sees the media playlists.

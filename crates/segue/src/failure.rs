@@ -5,6 +5,7 @@ use std::{io, process::ExitCode};
 use clap::error::ErrorKind;
 use media::{MediaError, Refusal, SandboxUnavailable, ToolError};
 use serde_json::json;
+use store::OpenError;
 
 use crate::print;
 
@@ -14,7 +15,7 @@ Exit codes:
   1  anything else, an interrupt included
   2  usage: a wrong argument, or an output that is in the way
   3  bad input: the file cannot be packaged, or the tree breaks a rule
-  4  environment: ffmpeg is missing or too old, the disk is full, …
+  4  environment: ffmpeg is missing or too old, the disk is full, the database does not answer, …
 
 SEGUE_LOG sets how much is logged to stderr: off, error, warn (the default), info, debug or trace.";
 
@@ -123,6 +124,20 @@ impl From<ToolError> for Failure {
 impl From<SandboxUnavailable> for Failure {
     fn from(error: SandboxUnavailable) -> Self {
         Failure::new(Kind::Environment, "sandbox_unavailable", error.to_string())
+    }
+}
+
+impl From<OpenError> for Failure {
+    fn from(error: OpenError) -> Self {
+        let (kind, code) = match &error {
+            OpenError::Scheme | OpenError::Url(_) => (Kind::Usage, "bad_database_url"),
+            OpenError::Unreachable(_) => (Kind::Environment, "database_unreachable"),
+            OpenError::NotADatabase(_) | OpenError::Corrupt(_) | OpenError::Newer(_) | OpenError::Foreign(_) => {
+                (Kind::Environment, "database_unusable")
+            }
+            OpenError::Migrate(_) => (Kind::Environment, "migration_failed"),
+        };
+        Failure::new(kind, code, error.to_string())
     }
 }
 

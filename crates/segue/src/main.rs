@@ -2,6 +2,7 @@
 
 mod failure;
 mod inspect;
+mod migrate;
 mod package;
 mod print;
 mod progress;
@@ -20,6 +21,7 @@ use failure::Failure;
 enum Command {
     Package(package::Args),
     Inspect(inspect::Args),
+    Migrate(migrate::Args),
 }
 
 /// One thread: the work is done by child processes, and the kernel kills those when the thread that started them ends.
@@ -39,6 +41,7 @@ async fn main() -> ExitCode {
     let (result, json) = match command {
         Command::Package(args) => (package::run(&args).await, args.json),
         Command::Inspect(args) => (inspect::run(&args).await, args.json),
+        Command::Migrate(args) => (migrate::run(&args).await, false),
     };
     result.map_or_else(|failure: Failure| failure.report(json), |()| ExitCode::SUCCESS)
 }

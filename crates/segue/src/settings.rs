@@ -1,8 +1,9 @@
 //! Settings that several commands share.
 
-use std::path::PathBuf;
+use std::{fs::DirBuilder, os::unix::fs::DirBuilderExt, path::PathBuf, sync::Arc};
 
 use media::{Enforcement, Sandbox, Tools};
+use store::Store;
 use tracing::level_filters::LevelFilter;
 
 use crate::failure::Failure;
@@ -41,6 +42,34 @@ impl MediaArgs {
             SandboxMode::Required => Enforcement::Required,
         };
         Ok(Sandbox::detect(enforcement)?)
+    }
+}
+
+const DATABASE_URL_HELP: &str =
+    "postgres://user:password@host:5432/name, or sqlite:FILE [default: the file segue.db in the data directory]";
+
+/// Which database.
+#[derive(clap::Args)]
+pub(crate) struct DatabaseArgs {
+    /// The folder for all that Segue keeps on this machine
+    #[arg(long, env = "SEGUE_DATA_DIR", value_name = "DIR", default_value = "segue-data")]
+    data_dir: PathBuf,
+
+    // As an attribute, since a comment would have to quote the URL.
+    #[arg(long, env = "SEGUE_DATABASE_URL", value_name = "URL", hide_env_values = true, help = DATABASE_URL_HELP)]
+    database_url: Option<String>,
+}
+
+impl DatabaseArgs {
+    /// Opens the database and brings its schema up to date.
+    pub(crate) async fn open(&self) -> Result<Arc<dyn Store>, Failure> {
+        if let Some(url) = &self.database_url {
+            return Ok(store::open(url).await?);
+        }
+        // What is in it is for nobody else: it will hold the secrets that are generated on the first start.
+        let made = DirBuilder::new().recursive(true).mode(0o700).create(&self.data_dir);
+        made.map_err(|error| Failure::io(&format!("{} cannot be made", self.data_dir.display()), &error))?;
+        Ok(store::open_file(&self.data_dir.join("segue.db")).await?)
     }
 }
 
