@@ -74,25 +74,30 @@ impl ToolError {
 }
 
 impl Tools {
-    /// Looks where the settings point, or else along `search_path` (the value of `PATH`), and asks both for their
-    /// version, inside the sandbox: one that cannot run there would fail on every input.
-    pub async fn locate(
-        sandbox: Sandbox,
+    /// Looks where the settings point, or else along `search_path` (the value of `PATH`).
+    pub fn locate(
         ffmpeg: Option<PathBuf>,
         ffprobe: Option<PathBuf>,
         search_path: Option<OsString>,
     ) -> Result<Self, ToolError> {
         let search_path = search_path.unwrap_or_default();
-        let (ffmpeg, ffprobe) = tokio::try_join!(
-            locate(sandbox, "ffmpeg", "SEGUE_FFMPEG", ffmpeg, &search_path),
-            locate(sandbox, "ffprobe", "SEGUE_FFPROBE", ffprobe, &search_path),
+        Ok(Tools {
+            ffmpeg: locate("ffmpeg", "SEGUE_FFMPEG", ffmpeg, &search_path)?,
+            ffprobe: locate("ffprobe", "SEGUE_FFPROBE", ffprobe, &search_path)?,
+        })
+    }
+
+    /// Asks both for their version, inside the sandbox: one that cannot run there would fail on every input.
+    pub async fn check(&self, sandbox: Sandbox) -> Result<(), ToolError> {
+        tokio::try_join!(
+            check_version(sandbox, "ffmpeg", &self.ffmpeg),
+            check_version(sandbox, "ffprobe", &self.ffprobe),
         )?;
-        Ok(Tools { ffmpeg, ffprobe })
+        Ok(())
     }
 }
 
-async fn locate(
-    sandbox: Sandbox,
+fn locate(
     program: &'static str,
     setting: &'static str,
     given: Option<PathBuf>,
@@ -110,13 +115,11 @@ async fn locate(
     .into_iter();
     // Canonical, because the sandbox opens this one file: a symbolic link would lead outside of what it allows.
     let path = candidates.find_map(|path| path.canonicalize().ok().filter(|path| path.is_file()));
-    let path = path.ok_or(ToolError::Missing {
+    path.ok_or(ToolError::Missing {
         program,
         place,
         setting,
-    })?;
-    check_version(sandbox, program, &path).await?;
-    Ok(path)
+    })
 }
 
 async fn check_version(sandbox: Sandbox, program: &'static str, path: &Path) -> Result<(), ToolError> {
@@ -193,12 +196,9 @@ mod tests {
         assert_eq!(release("N-109741-gbbe95f7353"), None);
     }
 
-    #[tokio::test]
-    async fn an_absent_ffmpeg_says_what_to_install() {
-        let sandbox = Sandbox::detect(Enforcement::BestEffort).unwrap();
-        let error = Tools::locate(sandbox, None, None, Some("/nonexistent".into()))
-            .await
-            .unwrap_err();
+    #[test]
+    fn an_absent_ffmpeg_says_what_to_install() {
+        let error = Tools::locate(None, None, Some("/nonexistent".into())).unwrap_err();
         assert_eq!(error.code(), "ffmpeg_missing");
         assert!(error.to_string().contains("apt-get install ffmpeg"), "{error}");
     }
@@ -206,8 +206,8 @@ mod tests {
     #[tokio::test]
     async fn a_program_that_is_not_ffmpeg_is_refused() {
         let sandbox = Sandbox::detect(Enforcement::BestEffort).unwrap();
-        let located = Tools::locate(sandbox, Some("/bin/echo".into()), None, std::env::var_os("PATH")).await;
-        let error = located.unwrap_err();
+        let tools = Tools::locate(Some("/bin/echo".into()), None, std::env::var_os("PATH")).unwrap();
+        let error = tools.check(sandbox).await.unwrap_err();
         assert_eq!(error.code(), "ffmpeg_unusable");
     }
 }

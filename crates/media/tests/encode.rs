@@ -50,9 +50,7 @@ impl Bench {
 
     async fn encode(&self) -> Encode {
         let sandbox = Sandbox::detect(Enforcement::BestEffort).unwrap();
-        let tools = Tools::locate(sandbox, None, None, std::env::var_os("PATH"))
-            .await
-            .unwrap();
+        let tools = Tools::locate(None, None, std::env::var_os("PATH")).unwrap();
         let probe = media::probe(&tools, sandbox, &self.input()).await.unwrap();
         Encode {
             tools,

@@ -17,9 +17,7 @@ use media::{Enforcement, MediaError, Probe, Refusal, Sandbox, Tools};
 
 async fn probe(input: &Path) -> Result<Probe, MediaError> {
     let sandbox = Sandbox::detect(Enforcement::BestEffort).unwrap();
-    let tools = Tools::locate(sandbox, None, None, std::env::var_os("PATH"))
-        .await
-        .unwrap();
+    let tools = Tools::locate(None, None, std::env::var_os("PATH")).unwrap();
     media::probe(&tools, sandbox, input).await
 }
 

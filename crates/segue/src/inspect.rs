@@ -39,8 +39,7 @@ pub(crate) async fn run(args: &Args) -> Result<(), Failure> {
 
 async fn inspect_file(args: &Args) -> Result<(), Failure> {
     let sandbox = args.media.sandbox()?;
-    let tools = args.media.tools(sandbox).await?;
-    let probe = media::probe(&tools, sandbox, &args.path).await?;
+    let (_, probe) = args.media.probe(sandbox, &args.path).await?;
     if args.json {
         print::json(&probe)
     } else {

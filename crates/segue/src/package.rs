@@ -87,14 +87,9 @@ pub(crate) async fn run(args: &Args) -> Result<(), Failure> {
     let cancel = cancelled_by_signals()?;
     let output = Output::prepare(&args.output, args.overwrite)?;
     let sandbox = args.media.sandbox()?;
-    let probed = async {
-        let tools = args.media.tools(sandbox).await?;
-        let probe = media::probe(&tools, sandbox, &args.input).await?;
-        Ok::<_, Failure>((tools, probe))
-    };
     let (tools, probe) = tokio::select! {
         () = cancel.cancelled() => return Err(Failure::interrupted()),
-        probed = probed => probed?,
+        probed = args.media.probe(sandbox, &args.input) => probed?,
     };
 
     let encode = Encode {

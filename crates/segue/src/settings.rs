@@ -1,8 +1,13 @@
 //! Settings that several commands share.
 
-use std::{fs::DirBuilder, os::unix::fs::DirBuilderExt, path::PathBuf, sync::Arc};
+use std::{
+    fs::DirBuilder,
+    os::unix::fs::DirBuilderExt,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
-use media::{Enforcement, Sandbox, Tools};
+use media::{Enforcement, Probe, Sandbox, Tools};
 use store::Store;
 use tracing::level_filters::LevelFilter;
 
@@ -31,9 +36,15 @@ enum SandboxMode {
 }
 
 impl MediaArgs {
-    pub(crate) async fn tools(&self, sandbox: Sandbox) -> Result<Tools, Failure> {
-        let search_path = std::env::var_os("PATH");
-        Ok(Tools::locate(sandbox, self.ffmpeg.clone(), self.ffprobe.clone(), search_path).await?)
+    /// What ffprobe says of a file. Meanwhile it and ffmpeg are asked for their versions: one after the other would cost
+    /// a short file twice its time.
+    pub(crate) async fn probe(&self, sandbox: Sandbox, input: &Path) -> Result<(Tools, Probe), Failure> {
+        let tools = Tools::locate(self.ffmpeg.clone(), self.ffprobe.clone(), std::env::var_os("PATH"))?;
+        // What an unusable ffprobe says of a file means nothing, so the versions have the first word.
+        let ((), probe) = tokio::try_join!(async { tools.check(sandbox).await.map_err(Failure::from) }, async {
+            Ok(media::probe(&tools, sandbox, input).await)
+        },)?;
+        Ok((tools, probe?))
     }
 
     pub(crate) fn sandbox(&self) -> Result<Sandbox, Failure> {
