@@ -9,7 +9,7 @@ use domain::{
 };
 use uuid::Uuid;
 
-use super::{Connection, Db, dialect};
+use super::{Connection, Db, dialect, transitions::move_upload};
 use crate::{
     CallbackError, Caller, StoreError,
     outcome::Outcome,
@@ -66,8 +66,9 @@ impl AttemptRow {
         parsed(&self.job_state)
     }
 
-    pub(super) fn upload_state(&self) -> Result<UploadState, StoreError> {
-        parsed(&self.upload_state)
+    /// Its upload and the state that this was read in, as [`move_upload`] takes them.
+    pub(super) fn moving(&self) -> Result<(UploadId, UploadState), StoreError> {
+        Ok((self.upload(), parsed(&self.upload_state)?))
     }
 
     pub(super) fn failures(&self) -> u32 {
@@ -199,36 +200,6 @@ pub(super) async fn move_job(
     one_row(moved.rows_affected())
 }
 
-/// Moves an upload on. The caller holds its lock. `error` says why it failed, if it has.
-pub(super) async fn move_upload(
-    connection: &mut Connection,
-    now: Timestamp,
-    upload: Uuid,
-    from: UploadState,
-    event: UploadEvent,
-    error: Option<&Failure>,
-) -> Result<(), StoreError> {
-    let state = from
-        .after(event)
-        .ok_or_else(|| StoreError::WrongState(from.to_string()))?;
-    let moved = sqlx::query::<Db>(
-        "UPDATE uploads
-         SET state = $1, error_code = $2, error_message = $3, error_retryable = $4, failed_at = $5, updated_at = $6
-         WHERE id = $7 AND state = $8",
-    )
-    .bind(state.as_str())
-    .bind(error.map(|error| &*error.code))
-    .bind(error.map(|error| &*error.message))
-    .bind(error.map(|error| error.retryable))
-    .bind(error.map(|_| now.as_millis()))
-    .bind(now.as_millis())
-    .bind(upload)
-    .bind(from.as_str())
-    .execute(connection)
-    .await?;
-    one_row(moved.rows_affected())
-}
-
 /// Ends an attempt. The caller holds its upload's lock.
 pub(super) async fn end_attempt(
     connection: &mut Connection,
@@ -261,8 +232,7 @@ pub(super) async fn requeue(
     run_at: Timestamp,
     error: Option<&Failure>,
 ) -> Result<(), StoreError> {
-    let upload = attempt.upload_state()?;
-    move_upload(connection, now, attempt.upload_id, upload, UploadEvent::Requeued, None).await?;
+    move_upload(connection, now, attempt.moving()?, UploadEvent::Requeued, None).await?;
     let to = JobMove {
         event: JobEvent::Requeued,
         failures,
@@ -280,16 +250,7 @@ pub(super) async fn fail(
     failures: u32,
     error: &Failure,
 ) -> Result<(), StoreError> {
-    let upload = attempt.upload_state()?;
-    move_upload(
-        connection,
-        now,
-        attempt.upload_id,
-        upload,
-        UploadEvent::JobFailed,
-        Some(error),
-    )
-    .await?;
+    move_upload(connection, now, attempt.moving()?, UploadEvent::JobFailed, Some(error)).await?;
     let to = JobMove {
         event: JobEvent::Failed,
         failures,

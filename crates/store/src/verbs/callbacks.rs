@@ -10,10 +10,9 @@ use domain::{
 
 use super::{
     Connection, Database, Db,
-    attempts::{
-        AttemptRow, JobMove, count_failure, end_attempt, lock_upload_of, move_job, move_upload, presented, requeue,
-    },
+    attempts::{AttemptRow, JobMove, count_failure, end_attempt, lock_upload_of, move_job, presented, requeue},
     hot,
+    transitions::move_upload,
 };
 use crate::{
     AttemptTree, CallbackError, Callbacks, Caller, Finished, Heard, StartedAttempt, StoreError,
@@ -228,8 +227,7 @@ fn name(owners: Option<&str>, sources: Option<&str>) -> Option<String> {
 
 /// Job and upload are being worked on from now on.
 async fn begin_work(connection: &mut Connection, now: Timestamp, attempt: &AttemptRow) -> Result<(), StoreError> {
-    let upload = attempt.upload_state()?;
-    move_upload(connection, now, attempt.upload_id, upload, UploadEvent::Started, None).await?;
+    move_upload(connection, now, attempt.moving()?, UploadEvent::Started, None).await?;
     let to = JobMove {
         event: JobEvent::Started,
         failures: attempt.failures(),

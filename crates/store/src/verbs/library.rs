@@ -106,7 +106,7 @@ impl Library for Database {
         if upload.etag.is_none() {
             return Err(StoreError::SourceGone);
         }
-        move_upload(&mut tx, now, &upload, UploadEvent::Retried, None).await?;
+        move_upload(&mut tx, now, (upload.id, upload.state), UploadEvent::Retried, None).await?;
         enqueue(&mut tx, now, &upload, &job).await?;
         Ok(tx.commit().await?)
     }
@@ -118,7 +118,7 @@ impl Library for Database {
             playable: upload.published.is_some(),
         };
         let failure = Failure::cancelled();
-        let state = move_upload(&mut tx, now, &upload, event, Some(&failure)).await?;
+        let state = move_upload(&mut tx, now, (upload.id, upload.state), event, Some(&failure)).await?;
         cancel_work(&mut tx, now, id).await?;
         tx.commit().await?;
         Ok(state)

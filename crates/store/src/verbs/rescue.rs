@@ -8,11 +8,9 @@ use uuid::Uuid;
 
 use super::{
     Connection, Database, Db,
-    attempts::{
-        AttemptRow, JobMove, attempts_of, count_failure, end_attempt, fail, lock_upload_of, move_job, move_upload,
-        requeue,
-    },
+    attempts::{AttemptRow, JobMove, attempts_of, count_failure, end_attempt, fail, lock_upload_of, move_job, requeue},
     dialect,
+    transitions::move_upload,
 };
 use crate::{Rescue, Rescued, StoreError, Then, Why, outcome::Outcome};
 
@@ -124,8 +122,8 @@ impl Database {
             error: Some(&failure),
         };
         move_job(&mut tx, now, job, JobState::Queued, to).await?;
-        let (queued, event) = (UploadState::Queued, UploadEvent::JobFailed);
-        move_upload(&mut tx, now, upload, queued, event, Some(&failure)).await?;
+        let waiting = (UploadId::from_uuid(upload), UploadState::Queued);
+        move_upload(&mut tx, now, waiting, UploadEvent::JobFailed, Some(&failure)).await?;
         tx.commit().await?;
         Ok(Some(Rescued {
             job: JobId::from_uuid(job),

@@ -60,11 +60,13 @@ pub(super) fn upload_after(upload: &Upload, event: UploadEvent) -> Result<Upload
 pub(super) async fn move_upload(
     connection: &mut Connection,
     now: Timestamp,
-    upload: &Upload,
+    (id, from): (UploadId, UploadState),
     event: UploadEvent,
     failure: Option<&Failure>,
 ) -> Result<UploadState, StoreError> {
-    let next = upload_after(upload, event)?;
+    let next = from
+        .after(event)
+        .ok_or_else(|| StoreError::WrongState(from.to_string()))?;
     let failure = failure.filter(|_| next == UploadState::Failed);
     let touched = sqlx::query::<Db>(
         "UPDATE uploads
@@ -77,8 +79,8 @@ pub(super) async fn move_upload(
     .bind(failure.map(|failure| failure.retryable))
     .bind(failure.map(|_| now.as_millis()))
     .bind(now.as_millis())
-    .bind(upload.id.as_uuid())
-    .bind(upload.state.as_str())
+    .bind(id.as_uuid())
+    .bind(from.as_str())
     .execute(connection)
     .await?
     .rows_affected();

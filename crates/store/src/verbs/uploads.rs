@@ -130,7 +130,14 @@ impl Uploads for Database {
         }
         if source.size != upload.size {
             let failure = Failure::size_mismatch();
-            move_upload(&mut tx, now, &upload, UploadEvent::TransferFailed, Some(&failure)).await?;
+            move_upload(
+                &mut tx,
+                now,
+                (upload.id, upload.state),
+                UploadEvent::TransferFailed,
+                Some(&failure),
+            )
+            .await?;
             tx.commit().await?;
             return Ok(Settle::SizeMismatch);
         }
@@ -154,7 +161,14 @@ impl Uploads for Database {
     async fn fail_transfer(&self, now: Timestamp, id: UploadId, failure: &Failure) -> Result<(), StoreError> {
         let mut tx = self.begin().await?;
         let upload = lock_upload(&mut tx, id).await?;
-        move_upload(&mut tx, now, &upload, UploadEvent::TransferFailed, Some(failure)).await?;
+        move_upload(
+            &mut tx,
+            now,
+            (upload.id, upload.state),
+            UploadEvent::TransferFailed,
+            Some(failure),
+        )
+        .await?;
         Ok(tx.commit().await?)
     }
 
@@ -203,7 +217,14 @@ impl Uploads for Database {
         let abandoned: Vec<Upload> = rows::all(abandoned)?;
         let failure = Failure::abandoned();
         for upload in &abandoned {
-            move_upload(&mut tx, now, upload, UploadEvent::TransferFailed, Some(&failure)).await?;
+            move_upload(
+                &mut tx,
+                now,
+                (upload.id, upload.state),
+                UploadEvent::TransferFailed,
+                Some(&failure),
+            )
+            .await?;
         }
         tx.commit().await?;
         Ok(abandoned)
