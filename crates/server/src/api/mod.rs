@@ -1,0 +1,11 @@
+//! The public API: one file for each endpoint, all in the same order: its errors, its request, its handler.
+
+// auth
+// events
+// health
+// internal
+// me
+// metrics
+// play
+pub(crate) mod time;
+pub(crate) mod uploads;

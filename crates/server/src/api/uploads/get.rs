@@ -1,0 +1,32 @@
+//! `GET /uploads/{id}`
+
+use axum::{Json, extract::State};
+
+use super::UploadView;
+use crate::{
+    Problem,
+    extract::{Account, UploadPath},
+    problem::ProblemBody,
+    state::App,
+};
+
+/// One upload
+#[utoipa::path(
+    get,
+    path = "/uploads/{id}",
+    tag = "uploads",
+    params(("id" = String, Path, description = "Of the upload")),
+    responses(
+        (status = 200, body = UploadView),
+        (status = 404, body = ProblemBody, description = "`not_found`"),
+    ),
+    security(("access_token" = [])),
+)]
+pub(crate) async fn get_upload(
+    State(app): State<App>,
+    account: Account,
+    UploadPath(id): UploadPath,
+) -> Result<Json<UploadView>, Problem> {
+    let entry = app.store.entry(account.id(), id).await?;
+    Ok(Json(UploadView::new(entry, &app.settings)))
+}

@@ -1,0 +1,13 @@
+//! What handlers take: checked before they run, refused as problems.
+
+mod account;
+mod body;
+mod browser;
+mod path;
+mod query;
+
+pub(crate) use account::Account;
+pub(crate) use body::Body;
+pub(crate) use browser::{Browser, OwnOrigin};
+pub(crate) use path::{JobPath, UploadPath};
+pub(crate) use query::Params;

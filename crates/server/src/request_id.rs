@@ -1,0 +1,48 @@
+//! One id for each request: in the log, in the answer's `x-request-id`, and in every problem.
+
+use axum::{
+    extract::{MatchedPath, Request},
+    http::{HeaderName, HeaderValue},
+    middleware::Next,
+    response::Response,
+};
+use tracing::Instrument;
+
+use crate::clock::random;
+
+/// The header of it, both ways.
+pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+tokio::task_local! {
+    static CURRENT: String;
+}
+
+/// That of the request that this task answers, if it answers one.
+pub(crate) fn current() -> Option<String> {
+    CURRENT.try_with(Clone::clone).ok()
+}
+
+/// Middleware: takes the caller's id, if it is a plain one, or draws one.
+pub(crate) async fn with_request_id(request: Request, next: Next) -> Response {
+    let given = request.headers().get(REQUEST_ID).and_then(plain);
+    let id = given.unwrap_or_else(|| nanoid::format(random, &nanoid::alphabet::SAFE, 16));
+    let path = request.extensions().get::<MatchedPath>().map(MatchedPath::as_str);
+    // Not the path itself: a playback token rides in it.
+    let span = tracing::info_span!("request", id, method = %request.method(), path = path.unwrap_or("none"));
+    let answer = async {
+        let response = next.run(request).await;
+        tracing::debug!(status = response.status().as_u16(), "answered");
+        response
+    };
+    let mut response = CURRENT.scope(id.clone(), answer.instrument(span)).await;
+    if let Ok(value) = HeaderValue::from_str(&id) {
+        response.headers_mut().insert(REQUEST_ID, value);
+    }
+    response
+}
+
+fn plain(value: &HeaderValue) -> Option<String> {
+    let text = value.to_str().ok()?;
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
+    ((8..=64).contains(&text.len()) && text.bytes().all(is_plain)).then(|| text.to_owned())
+}

@@ -1,0 +1,66 @@
+//! Which path leads where, and the document that says so.
+
+use axum::{Router, extract::DefaultBodyLimit, http::StatusCode, middleware};
+use utoipa::{
+    Modify, OpenApi,
+    openapi::{
+        security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
+        OpenApi as Document,
+    },
+};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_swagger_ui::SwaggerUi;
+
+use crate::{Problem, api, request_id::with_request_id, state::App};
+
+/// The longest body that any endpoint takes, in bytes. Files never come here.
+const LONGEST_BODY: usize = 64 << 10;
+
+#[derive(OpenApi)]
+#[openapi(
+    info(title = "Segue", description = "Turns uploaded audio into adaptive-bitrate HLS."),
+    modifiers(&AccessToken),
+    tags(
+        (name = "accounts", description = "Who is logged in"),
+        (name = "uploads", description = "The way of a file into the library, and the library"),
+        (name = "playback", description = "Playing what is ready"),
+        (name = "workers", description = "What workers call"),
+        (name = "operations", description = "Health and figures"),
+    ),
+)]
+struct Description;
+
+struct AccessToken;
+
+impl Modify for AccessToken {
+    fn modify(&self, document: &mut Document) {
+        let scheme = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build();
+        let components = document.components.get_or_insert_default();
+        components.add_security_scheme("access_token", SecurityScheme::Http(scheme));
+    }
+}
+
+/// All that is served over HTTP.
+pub fn router(app: App) -> Router {
+    let (router, document) = endpoints().split_for_parts();
+    router
+        .merge(SwaggerUi::new("/api/docs").url("/api/v1/openapi.json", document))
+        .fallback(async || Problem::not_found("page"))
+        .method_not_allowed_fallback(async || {
+            let detail = "this path takes other methods";
+            Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", detail)
+        })
+        .layer(DefaultBodyLimit::max(LONGEST_BODY))
+        .layer(middleware::from_fn(with_request_id))
+        .with_state(app)
+}
+
+/// The API's description.
+#[must_use]
+pub fn openapi() -> Document {
+    endpoints().into_openapi()
+}
+
+fn endpoints() -> OpenApiRouter<App> {
+    OpenApiRouter::with_openapi(Description::openapi()).nest("/api/v1", api::uploads::router())
+}

@@ -1,0 +1,53 @@
+//! What every endpoint and every background task has at hand.
+
+use std::sync::Arc;
+
+use objects::Bucket;
+use store::Store;
+use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
+
+use crate::{Settings, changes::Changes, clock::Clock, metrics::Metrics, passwords::Passwords, tokens::Tokens};
+
+/// The server's parts.
+pub struct State {
+    /// The database.
+    pub store: Arc<dyn Store>,
+    /// The bucket.
+    pub bucket: Bucket,
+    /// What the operator decided.
+    pub settings: Settings,
+    /// The time.
+    pub clock: Clock,
+    pub(crate) tokens: Tokens,
+    pub(crate) passwords: Passwords,
+    /// Uploads that change, for the event streams.
+    pub(crate) changes: Changes,
+    /// A job was queued, or a place became free: the dispatcher need not wait for its next look.
+    pub(crate) work: Notify,
+    pub(crate) metrics: Metrics,
+    /// Event streams end when this is cancelled.
+    pub(crate) stopping: CancellationToken,
+}
+
+/// Shared by all that serves.
+pub type App = Arc<State>;
+
+impl State {
+    /// Puts the parts together. Nothing runs yet.
+    #[must_use]
+    pub fn new(store: Arc<dyn Store>, bucket: Bucket, settings: Settings, clock: Clock) -> App {
+        Arc::new(Self {
+            tokens: Tokens::new(&settings.token_key),
+            passwords: Passwords::new(),
+            changes: Changes::new(),
+            work: Notify::new(),
+            metrics: Metrics::new(),
+            stopping: CancellationToken::new(),
+            store,
+            bucket,
+            settings,
+            clock,
+        })
+    }
+}

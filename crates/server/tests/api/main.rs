@@ -1,0 +1,5 @@
+//! The API as its callers see it: over HTTP, with a database and a bucket of its own for each test.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod basics;
+mod support;
