@@ -82,7 +82,8 @@ pub fn hash(password: &str) -> Result<String, argon2::password_hash::Error> {
 }
 
 fn verify(password: &str, stored: &str) -> bool {
-    PasswordHash::new(stored).is_ok_and(|stored| Argon2::default().verify_password(password.as_bytes(), &stored).is_ok())
+    PasswordHash::new(stored)
+        .is_ok_and(|stored| Argon2::default().verify_password(password.as_bytes(), &stored).is_ok())
 }
 
 #[cfg(test)]
@@ -102,7 +103,10 @@ mod tests {
     #[tokio::test]
     async fn two_of_the_same_password_are_stored_differently() {
         let passwords = Passwords::new();
-        let (one, other) = (passwords.hash("correct horse").await, passwords.hash("correct horse").await);
+        let (one, other) = (
+            passwords.hash("correct horse").await,
+            passwords.hash("correct horse").await,
+        );
         assert_ne!(one.unwrap(), other.unwrap());
     }
 

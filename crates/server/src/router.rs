@@ -4,8 +4,8 @@ use axum::{Router, extract::DefaultBodyLimit, http::StatusCode, middleware};
 use utoipa::{
     Modify, OpenApi,
     openapi::{
-        security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
         OpenApi as Document,
+        security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
     },
 };
 use utoipa_axum::router::OpenApiRouter;

@@ -42,13 +42,13 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// What is meant where the operator says nothing; the secrets have no such values.
+    /// What is meant where the operator says nothing; for prefix and secrets nothing is.
     #[must_use]
-    pub fn new(token_key: Secret, worker_secret: Secret) -> Self {
+    pub fn new(prefix: KeyPrefix, token_key: Secret, worker_secret: Secret) -> Self {
         Self {
             public_url: None,
             bucket_for_browsers: BucketForBrowsers::Endpoint,
-            prefix: KeyPrefix::default(),
+            prefix,
             ladder: Ladder::default(),
             max_duration: Duration::from_hours(12),
             max_upload_bytes: 2 << 30,
@@ -67,7 +67,9 @@ impl Settings {
 
     /// Whether browsers come by https, as far as is known.
     pub(crate) fn is_https(&self) -> bool {
-        self.public_url.as_deref().is_some_and(|url| url.starts_with("https://"))
+        self.public_url
+            .as_deref()
+            .is_some_and(|url| url.starts_with("https://"))
     }
 }
 

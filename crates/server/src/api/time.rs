@@ -16,6 +16,9 @@ mod tests {
 
     #[test]
     fn a_time_has_milliseconds_and_a_z() {
-        assert_eq!(rfc3339(Timestamp::from_millis(1_790_000_000_123)), "2026-09-21T14:13:20.123Z");
+        assert_eq!(
+            rfc3339(Timestamp::from_millis(1_790_000_000_123)),
+            "2026-09-21T14:13:20.123Z"
+        );
     }
 }

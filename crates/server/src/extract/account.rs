@@ -27,7 +27,9 @@ impl FromRequestParts<App> for Account {
         let token = header
             .and_then(|value| value.to_str().ok())
             .and_then(|value| value.strip_prefix("Bearer "))
-            .ok_or(Problem::unauthorized("log in first: send an access token as `Authorization: Bearer …`"))?;
+            .ok_or(Problem::unauthorized(
+                "log in first: send an access token as `Authorization: Bearer …`",
+            ))?;
         let over = || Problem::unauthorized("the access token is not valid any more; refresh it or log in again");
         let now = app.clock.now();
         let access = app.tokens.read_access(now, token).map_err(|_| over())?;

@@ -48,7 +48,9 @@ impl FromRequestParts<App> for OwnOrigin {
         let Some(origin) = parts.headers.get(header::ORIGIN) else {
             return Ok(Self);
         };
-        let is_own = origin.to_str().is_ok_and(|origin| is_own(&app.settings, &parts.headers, origin));
+        let is_own = origin
+            .to_str()
+            .is_ok_and(|origin| is_own(&app.settings, &parts.headers, origin));
         let wrong = || Problem::forbidden("wrong_origin", "this can only be asked for by Segue's own pages");
         is_own.then_some(Self).ok_or_else(wrong)
     }

@@ -5,7 +5,12 @@ use crate::support::Server;
 #[tokio::test]
 async fn what_is_not_there_is_a_problem_with_the_request_s_id() {
     let server = Server::start().await;
-    let answer = server.get("/api/v1/nothing").header("x-request-id", "my-own-id").send().await.unwrap();
+    let answer = server
+        .get("/api/v1/nothing")
+        .header("x-request-id", "my-own-id")
+        .send()
+        .await
+        .unwrap();
     assert_eq!(answer.status(), 404);
     assert_eq!(answer.headers()["content-type"], "application/problem+json");
     assert_eq!(answer.headers()["x-request-id"], "my-own-id");
@@ -30,8 +35,18 @@ async fn without_a_token_nothing_is_told() {
 #[tokio::test]
 async fn the_description_and_its_page_are_served() {
     let server = Server::start().await;
-    let document: serde_json::Value = server.get("/api/v1/openapi.json").send().await.unwrap().json().await.unwrap();
-    assert!(document["paths"]["/api/v1/uploads/{id}"]["get"].is_object(), "{document}");
+    let document: serde_json::Value = server
+        .get("/api/v1/openapi.json")
+        .send()
+        .await
+        .unwrap()
+        .json()
+        .await
+        .unwrap();
+    assert!(
+        document["paths"]["/api/v1/uploads/{id}"]["get"].is_object(),
+        "{document}"
+    );
     let page = server.get("/api/docs/").send().await.unwrap();
     assert_eq!(page.status(), 200);
 }

@@ -49,7 +49,12 @@ impl Server {
         })
         .unwrap();
         let store = store::open_file(&folder.path().join("segue.db")).await.unwrap();
-        let mut settings = Settings::new(Secret::new("signs the tokens of this test"), Secret::new(WORKER_SECRET));
+        let prefix = "uploads".parse().unwrap();
+        let mut settings = Settings::new(
+            prefix,
+            Secret::new("signs the tokens of this test"),
+            Secret::new(WORKER_SECRET),
+        );
         settings.bucket_for_browsers = BucketForBrowsers::PortOf(bucket_server.address().port());
         change(&mut settings);
         let app = State::new(store, bucket, settings, clock);

@@ -87,7 +87,9 @@ impl UploadView {
             (None, Some(failed_at)) => Some(failed_at + settings.stale_after),
             _ => None,
         };
-        let slowest = entry.progress.and_then(|seconds| seconds.into_values().reduce(f64::min));
+        let slowest = entry
+            .progress
+            .and_then(|seconds| seconds.into_values().reduce(f64::min));
         let renditions = upload.published.as_ref().map(|published| {
             let view = |rendition: &domain::protocol::RenditionReport| RenditionView {
                 name: rendition.rung.to_string(),
