@@ -27,7 +27,7 @@ const LADDER: [&str; 4] = ["64k", "128k", "192k", "256k"];
 #[derive(Args)]
 pub(crate) struct Options {
     /// How often each is timed, in turns
-    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..))]
     rounds: u32,
     /// Length of the timed inputs; memory is measured at a 60th of it, at it, and at 12 times it
     #[arg(long, default_value_t = 600, value_parser = clap::value_parser!(u32).range(20..))]
