@@ -31,7 +31,10 @@ async fn interrupted(fake: &Fake, folder: &TempDir, path: &Path) {
     let progress = watch::Sender::new(Sent::default());
     tokio::select! {
         sent = uploader.send(path, &progress) => panic!("{sent:?}"),
-        () = fake.until("two parts are there", |state| state.stored() == 2) => {}
+        () = fake.until("two parts are there and three on their way", |state| {
+            let puts = state.seen.iter().filter(|seen| seen.what.starts_with("PUT "));
+            state.stored() == 2 && puts.count() == 5
+        }) => {}
     }
     fake.state().seen.clear();
 }
