@@ -1,6 +1,8 @@
 //! Segue turns audio files into adaptive-bitrate HLS.
 
+mod ask;
 mod failure;
+mod healthcheck;
 mod inspect;
 mod migrate;
 mod package;
@@ -10,6 +12,7 @@ mod publish;
 mod settings;
 mod signals;
 mod tree;
+mod upload;
 
 use std::process::ExitCode;
 
@@ -22,6 +25,8 @@ enum Command {
     Package(package::Args),
     Inspect(inspect::Args),
     Migrate(migrate::Args),
+    Upload(upload::Args),
+    Healthcheck(healthcheck::Args),
 }
 
 /// One thread: the work is done by child processes, and the kernel kills those when the thread that started them ends.
@@ -42,6 +47,8 @@ async fn main() -> ExitCode {
         Command::Package(args) => (package::run(&args).await, args.json),
         Command::Inspect(args) => (inspect::run(&args).await, args.json),
         Command::Migrate(args) => (migrate::run(&args).await, false),
+        Command::Upload(args) => (upload::run(&args).await, args.json),
+        Command::Healthcheck(args) => (healthcheck::run(&args).await, false),
     };
     result.map_or_else(|failure: Failure| failure.report(json), |()| ExitCode::SUCCESS)
 }
