@@ -32,8 +32,8 @@ const HELD: Duration = Duration::from_millis(50);
 const DATABASE: Duration = Duration::from_secs(30);
 /// For one launch. What comes of it later is harmless: the attempt is over, and its worker is told so.
 const LAUNCH: Duration = Duration::from_secs(30);
-/// Launches under way at once.
-const AT_ONCE: usize = 8;
+/// Launches under way at once: not more than are refused before the launcher is left alone.
+const AT_ONCE: usize = REFUSALS as usize;
 /// For launches under way when the server is told to stop.
 const STOPPING: Duration = Duration::from_secs(5);
 /// So many refusals in a row, and the launcher is left alone for a while.
@@ -151,9 +151,9 @@ impl Dispatcher {
         }
     }
 
-    /// After a pause, one launch has to show that others may follow.
+    /// After a refusal, one launch has to show that others may follow.
     fn most_at_once(&self) -> usize {
-        if self.refusals >= REFUSALS { 1 } else { AT_ONCE }
+        if self.refusals > 0 { 1 } else { AT_ONCE }
     }
 
     /// Takes one job and begins its launch, or says how long there will be none.

@@ -150,3 +150,126 @@ impl Work for State {
         self.store.fail_waiting(now, self.settings.queue_timeout, LIMIT).await
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{
+        Mutex,
+        atomic::{AtomicBool, AtomicU32, Ordering},
+    };
+
+    use super::*;
+    use crate::reach::Reach;
+
+    /// A database that fails when it is told to, and a clock that can jump.
+    struct Fake {
+        began: Instant,
+        reach: Reach,
+        jump: Mutex<Duration>,
+        is_down: AtomicBool,
+        rescues: AtomicU32,
+    }
+
+    impl Fake {
+        fn new() -> Self {
+            Self {
+                began: Instant::now(),
+                reach: Reach::new(),
+                jump: Mutex::default(),
+                is_down: AtomicBool::new(false),
+                rescues: AtomicU32::new(0),
+            }
+        }
+
+        fn answer(&self) -> Result<(), StoreError> {
+            let is_down = self.is_down.load(Ordering::Relaxed);
+            if is_down {
+                Err(StoreError::WrongState("down".into()))
+            } else {
+                Ok(())
+            }
+        }
+
+        fn rescues(&self) -> u32 {
+            self.rescues.load(Ordering::Relaxed)
+        }
+    }
+
+    #[async_trait]
+    impl Work for Fake {
+        fn now(&self) -> Timestamp {
+            Timestamp::from_millis(1_790_000_000_000) + self.began.elapsed() + *self.jump.lock().unwrap()
+        }
+
+        fn lease(&self) -> Duration {
+            Duration::from_mins(1)
+        }
+
+        fn interrupted(&self) {
+            self.reach.interrupted();
+        }
+
+        fn uninterrupted(&self) -> Duration {
+            self.reach.uninterrupted()
+        }
+
+        fn requeued(&self) {}
+
+        async fn ping(&self) -> Result<(), StoreError> {
+            self.answer()
+        }
+
+        async fn rescue(&self, _: Timestamp) -> Result<Vec<Rescued>, StoreError> {
+            self.answer()?;
+            self.rescues.fetch_add(1, Ordering::Relaxed);
+            Ok(Vec::new())
+        }
+
+        async fn fail_waiting(&self, _: Timestamp) -> Result<Vec<Rescued>, StoreError> {
+            self.answer().map(|()| Vec::new())
+        }
+    }
+
+    /// Lets it work for so long; the time is the test's own.
+    async fn work_for(fake: &Fake, seconds: u64) -> u32 {
+        let before = fake.rescues();
+        let stop = CancellationToken::new();
+        let _ = timeout(Duration::from_secs(seconds), run(fake, stop)).await;
+        fake.rescues() - before
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn nothing_is_rescued_before_a_whole_lease_has_passed() {
+        let fake = Fake::new();
+        assert_eq!(work_for(&fake, 60).await, 0);
+        assert!(work_for(&fake, 20).await >= 7);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_outage_of_ours_begins_the_waiting_anew() {
+        let fake = Fake::new();
+        assert!(work_for(&fake, 80).await >= 7);
+        fake.is_down.store(true, Ordering::Relaxed);
+        assert_eq!(work_for(&fake, 10).await, 0);
+        fake.is_down.store(false, Ordering::Relaxed);
+        assert_eq!(work_for(&fake, 55).await, 0);
+        assert!(work_for(&fake, 20).await >= 4);
+        // A callback that could not reach the database counts as well.
+        fake.interrupted();
+        assert_eq!(work_for(&fake, 58).await, 0);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn time_that_passed_without_us_begins_the_waiting_anew() {
+        let fake = Fake::new();
+        assert!(work_for(&fake, 80).await >= 7);
+        let asleep = async {
+            sleep(Duration::from_secs(10)).await;
+            *fake.jump.lock().unwrap() = Duration::from_hours(8);
+        };
+        let (rescues, ()) = tokio::join!(work_for(&fake, 50), asleep);
+        assert!(rescues <= 7, "{rescues}: none after the machine woke up");
+        assert_eq!(work_for(&fake, 15).await, 0);
+        assert!(work_for(&fake, 20).await >= 7);
+    }
+}

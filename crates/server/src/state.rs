@@ -62,4 +62,9 @@ impl State {
             clock,
         })
     }
+
+    /// A job was queued: the dispatcher need not wait for its next look.
+    pub fn job_queued(&self) {
+        self.work.notify_one();
+    }
 }
