@@ -4,7 +4,9 @@ use std::{borrow::Cow, io, process::ExitCode};
 
 use clap::error::ErrorKind;
 use media::{MediaError, Refusal, SandboxUnavailable, ToolError};
+use objects::EmbeddedError;
 use serde_json::json;
+use server::ServeError;
 use store::OpenError;
 
 use crate::print;
@@ -17,7 +19,8 @@ Exit codes:
   3  bad input: the file cannot be packaged, the server refuses it, or the tree breaks a rule
   4  environment: ffmpeg is missing or too old, the disk is full, the database or the server does not answer, …
 
-SEGUE_LOG sets how much is logged to stderr: off, error, warn (the default), info, debug or trace.";
+SEGUE_LOG sets how much is logged to stderr: off, error, warn (the default; for serve, info), info, debug or trace.
+SEGUE_LOG_FORMAT sets how: human (the default) or json.";
 
 /// Why a command ended without success.
 pub(crate) struct Failure {
@@ -54,6 +57,10 @@ impl Failure {
 
     pub(crate) fn input(code: impl Into<Cow<'static, str>>, message: impl Into<String>) -> Self {
         Self::new(Kind::Input, code, message)
+    }
+
+    pub(crate) fn environment(code: &'static str, message: impl Into<String>) -> Self {
+        Self::new(Kind::Environment, code, message)
     }
 
     pub(crate) fn other(code: impl Into<Cow<'static, str>>, message: impl Into<String>) -> Self {
@@ -169,6 +176,31 @@ impl From<OpenError> for Failure {
             OpenError::Migrate(_) => (Kind::Environment, "migration_failed"),
         };
         Failure::new(kind, code, error.to_string())
+    }
+}
+
+impl From<EmbeddedError> for Failure {
+    fn from(error: EmbeddedError) -> Self {
+        let code = match &error {
+            EmbeddedError::InUse(_) => "data_dir_in_use",
+            EmbeddedError::Listen { .. } => "cannot_listen",
+            _ => "object_store_unusable",
+        };
+        let message = match std::error::Error::source(&error) {
+            Some(source) => format!("{error}: {source}"),
+            None => error.to_string(),
+        };
+        Failure::new(Kind::Environment, code, message)
+    }
+}
+
+impl From<ServeError> for Failure {
+    fn from(error: ServeError) -> Self {
+        let code = match &error {
+            ServeError::Died { .. } => "server_died",
+            ServeError::Killed => "interrupted",
+        };
+        Failure::other(code, error.to_string())
     }
 }
 

@@ -11,7 +11,7 @@ use utoipa::{
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_swagger_ui::SwaggerUi;
 
-use crate::{Problem, api, request_id::with_request_id, state::App};
+use crate::{Problem, api, deadline::within_deadline, request_id::with_request_id, state::App};
 
 /// The longest body that any endpoint takes, in bytes. Files never come here.
 const LONGEST_BODY: usize = 64 << 10;
@@ -44,6 +44,7 @@ impl Modify for AccessToken {
 pub fn router(app: App) -> Router {
     let (router, document) = endpoints().split_for_parts();
     router
+        .merge(api::internal::claiming(&app.settings))
         .merge(SwaggerUi::new("/api/docs").url("/api/v1/openapi.json", document))
         .fallback(async || Problem::not_found("page"))
         .method_not_allowed_fallback(async || {
@@ -51,6 +52,7 @@ pub fn router(app: App) -> Router {
             Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", detail)
         })
         .layer(DefaultBodyLimit::max(LONGEST_BODY))
+        .layer(middleware::from_fn(within_deadline))
         .layer(middleware::from_fn(with_request_id))
         .with_state(app)
 }
@@ -62,5 +64,7 @@ pub fn openapi() -> Document {
 }
 
 fn endpoints() -> OpenApiRouter<App> {
-    OpenApiRouter::with_openapi(Description::openapi()).nest("/api/v1", api::uploads::router())
+    OpenApiRouter::with_openapi(Description::openapi())
+        .nest("/api/v1", api::uploads::router())
+        .nest("/api/internal", api::internal::router())
 }

@@ -1,13 +1,16 @@
 //! What every endpoint and every background task has at hand.
 
-use std::sync::Arc;
+use std::sync::{Arc, atomic::AtomicI64};
 
 use objects::Bucket;
 use store::Store;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
-use crate::{Settings, changes::Changes, clock::Clock, metrics::Metrics, passwords::Passwords, tokens::Tokens};
+use crate::{
+    Settings, changes::Changes, clock::Clock, dispatcher::LaunchFigures, metrics::Metrics, passwords::Passwords,
+    reach::Reach, tokens::Tokens,
+};
 
 /// The server's parts.
 pub struct State {
@@ -28,6 +31,12 @@ pub struct State {
     pub(crate) metrics: Metrics,
     /// Event streams end when this is cancelled.
     pub(crate) stopping: CancellationToken,
+    /// Since when nothing that workers depend on has failed here.
+    pub(crate) reach: Reach,
+    /// How launching goes.
+    pub(crate) launches: LaunchFigures,
+    /// By how many milliseconds this machine's clock is behind the database's, or, if negative, ahead of it.
+    pub(crate) drift_millis: AtomicI64,
 }
 
 /// Shared by all that serves.
@@ -44,10 +53,18 @@ impl State {
             work: Notify::new(),
             metrics: Metrics::new(),
             stopping: CancellationToken::new(),
+            reach: Reach::new(),
+            launches: LaunchFigures::default(),
+            drift_millis: AtomicI64::new(0),
             store,
             bucket,
             settings,
             clock,
         })
+    }
+
+    /// A job was queued: the dispatcher need not wait for its next look.
+    pub fn job_queued(&self) {
+        self.work.notify_one();
     }
 }

@@ -3,7 +3,7 @@
 // auth
 // events
 // health
-// internal
+pub(crate) mod internal;
 // me
 // metrics
 // play

@@ -2,4 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod basics;
+mod internal;
+#[path = "../engine/queue.rs"]
+mod queue;
 mod support;
