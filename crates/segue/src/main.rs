@@ -17,6 +17,7 @@ mod settings;
 mod signals;
 mod tree;
 mod upload;
+mod worker;
 
 use std::process::ExitCode;
 
@@ -32,6 +33,7 @@ enum Command {
     Package(package::Args),
     Inspect(inspect::Args),
     Migrate(migrate::Args),
+    Worker(worker::Args),
     Upload(upload::Args),
     Healthcheck(healthcheck::Args),
 }
@@ -79,6 +81,7 @@ impl Command {
             Command::Package(args) => (package::run(&args).await, args.json),
             Command::Inspect(args) => (inspect::run(&args).await, args.json),
             Command::Migrate(args) => (migrate::run(&args).await, false),
+            Command::Worker(args) => (worker::run(args).await, false),
             Command::Upload(args) => (upload::run(&args).await, args.json),
             Command::Healthcheck(args) => (healthcheck::run(&args).await, false),
         }
