@@ -45,7 +45,7 @@ pub enum Exit {
 /// folder are gone when this returns; dropped, it kills the children.
 pub async fn run(settings: Settings, cancel: CancellationToken) -> Exit {
     // Of the highest level, so that no setting of the log hides which job a line is about.
-    let span = tracing::error_span!("attempt", job = %settings.job, attempt = field::Empty);
+    let span = tracing::error_span!("attempt", job = %settings.job, upload = field::Empty, attempt = field::Empty);
     let exit = attempt(&settings, &cancel).instrument(span.clone()).await;
     span.in_scope(|| tracing::info!(?exit, "the attempt has ended"));
     exit
@@ -76,7 +76,9 @@ async fn attempt(settings: &Settings, cancel: &CancellationToken) -> Exit {
             return Exit::Lost;
         }
     };
-    tracing::Span::current().record("attempt", started.attempt);
+    tracing::Span::current()
+        .record("upload", field::display(started.upload))
+        .record("attempt", started.attempt);
     tracing::info!(size = started.source.size, "started");
 
     let progress = Progress::default();

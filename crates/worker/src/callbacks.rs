@@ -24,6 +24,8 @@ use crate::{
 
 /// A hundred presigned URLs are a tenth of this.
 const LONGEST_ANSWER: usize = 1 << 20;
+/// The server misses files of the tree that it is to publish, or found some too many.
+const TREE_INCOMPLETE: &str = "tree_incomplete";
 
 /// Why a callback brought no answer to go on with.
 #[derive(Debug, thiserror::Error)]
@@ -201,6 +203,8 @@ impl Callbacks {
         );
         let refusal = Refusal { status, code };
         Err(match status.as_u16() {
+            // The one 409 that is about what we made, and not about whose attempt it is.
+            409 if refusal.code == TREE_INCOMPLETE => CallError::Defect(refusal),
             401 | 404 | 409 | 410 => CallError::Over(refusal),
             408 | 429 | 500.. => CallError::Unavailable {
                 reason: refusal.to_string(),

@@ -67,13 +67,15 @@ async fn an_end_that_was_heard_is_told_again_though_heartbeats_say_that_all_is_o
 
 #[tokio::test]
 async fn a_tree_that_the_server_refuses_fails_the_attempt_for_now() {
-    let bench = Bench::new(8, |call| match (call.verb, call.nth) {
-        (Verb::Finish, 1) => Fault::Answer(422),
-        _ => Fault::None,
-    })
-    .await;
-    let Exit::Failed(failure) = bench.run().await else {
-        panic!("{:?}", bench.fake.seen().outcome)
-    };
-    assert_eq!((failure.code.as_str(), failure.retryable), ("tree_refused", true));
+    for refusal in [Fault::Answer(422), Fault::Incomplete] {
+        let bench = Bench::new(8, move |call| match (call.verb, call.nth) {
+            (Verb::Finish, 1) => refusal,
+            _ => Fault::None,
+        })
+        .await;
+        let Exit::Failed(failure) = bench.run().await else {
+            panic!("{:?}", bench.fake.seen().outcome)
+        };
+        assert_eq!((failure.code.as_str(), failure.retryable), ("tree_refused", true));
+    }
 }

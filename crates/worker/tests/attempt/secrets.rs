@@ -10,11 +10,11 @@ use worker::Exit;
 
 use crate::support::{
     bench::Bench,
-    fake::{Fault, JOB, Verb},
+    fake::{Fault, JOB, UPLOAD, Verb},
 };
 
 #[tokio::test]
-async fn the_log_names_the_job_in_every_line_and_no_secret_in_any() {
+async fn the_log_names_job_and_upload_in_every_line_and_no_secret_in_any() {
     let folder = tempfile::tempdir().unwrap();
     let log = folder.path().join("log");
     let subscriber = tracing_subscriber::fmt()
@@ -36,8 +36,16 @@ async fn the_log_names_the_job_in_every_line_and_no_secret_in_any() {
 
     let log = fs::read_to_string(log).unwrap();
     let lines: Vec<&str> = log.lines().filter(|line| line.contains(" worker::")).collect();
-    assert!(lines.len() > 10, "{log}");
+    assert!(lines.len() > 5, "{log}");
     assert!(lines.iter().all(|line| line.contains(JOB)), "{log}");
+    let started = lines.iter().skip_while(|line| !line.contains("started"));
+    assert!(started.clone().count() > 3, "{log}");
+    assert!(
+        started
+            .clone()
+            .all(|line| line.contains(UPLOAD) && line.contains("attempt=1")),
+        "{log}"
+    );
     for secret in ["Signature", "worker-secret", "job-secret"] {
         assert!(!log.contains(secret), "{secret} is in {log}");
     }

@@ -26,6 +26,7 @@ use serde_json::json;
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 
 pub(crate) const JOB: &str = "018bcfe5-6800-7fff-bfff-ffffffffffff";
+pub(crate) const UPLOAD: &str = "018bcfe5-6801-7000-8000-000000000000";
 const ETAG: &str = "\"1b2cf535f27731c974343645a3985328\"";
 
 /// What the worker wanted.
@@ -54,6 +55,8 @@ pub(crate) enum Fault {
     None,
     /// It is answered so, and nothing happens.
     Answer(u16),
+    /// A finish is answered so: the bucket does not hold what the report says.
+    Incomplete,
     /// It is done, and the connection breaks before the answer.
     Lose,
     /// It is answered when the test opens the gate.
@@ -209,6 +212,7 @@ impl Shared {
     async fn befall(&self, fault: Fault) -> Result<(), Response> {
         match fault {
             Fault::Answer(status) => Err(problem(status)),
+            Fault::Incomplete => Err(problem_with(409, "tree_incomplete")),
             Fault::Hold => {
                 let mut gate = self.gate.subscribe();
                 gate.wait_for(|open| *open).await.unwrap();
@@ -237,8 +241,12 @@ impl Shared {
 }
 
 fn problem(status: u16) -> Response {
+    problem_with(status, "as_the_test_wants")
+}
+
+fn problem_with(status: u16, code: &str) -> Response {
     let status = StatusCode::from_u16(status).unwrap();
-    let body = json!({ "type": "about:blank", "status": status.as_u16(), "code": "as_the_test_wants" });
+    let body = json!({ "type": "about:blank", "status": status.as_u16(), "code": code });
     let kind = [(header::CONTENT_TYPE, "application/problem+json")];
     (status, kind, body.to_string()).into_response()
 }
@@ -278,6 +286,7 @@ async fn start(State(fake): State<Arc<Shared>>, headers: HeaderMap, Json(start):
     });
     let terms = &fake.terms;
     let started = Started {
+        upload: UPLOAD.parse().unwrap(),
         attempt: 1,
         spec: terms.spec.clone(),
         source: Source {
