@@ -10,6 +10,7 @@ mod publish;
 mod settings;
 mod signals;
 mod tree;
+mod worker;
 
 use std::process::ExitCode;
 
@@ -22,6 +23,7 @@ enum Command {
     Package(package::Args),
     Inspect(inspect::Args),
     Migrate(migrate::Args),
+    Worker(worker::Args),
 }
 
 /// One thread: the work is done by child processes, and the kernel kills those when the thread that started them ends.
@@ -42,6 +44,7 @@ async fn main() -> ExitCode {
         Command::Package(args) => (package::run(&args).await, args.json),
         Command::Inspect(args) => (inspect::run(&args).await, args.json),
         Command::Migrate(args) => (migrate::run(&args).await, false),
+        Command::Worker(args) => (worker::run(args).await, false),
     };
     result.map_or_else(|failure: Failure| failure.report(json), |()| ExitCode::SUCCESS)
 }
