@@ -10,6 +10,6 @@ mod rendition;
 #[cfg(test)]
 mod testing;
 
-pub use lint::{Finding, RenditionSummary, Report, Rule, lint};
+pub use lint::{Finding, PassingLint, RenditionSummary, Report, Rule, lint};
 pub use playlist::{MASTER, MEDIA_PLAYLIST, master_playlist, media_playlist};
 pub use rendition::{Rendition, SAMPLES_PER_FRAME, Segment};
