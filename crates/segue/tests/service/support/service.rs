@@ -76,8 +76,8 @@ impl Service {
             let secrets: serde_json::Value = serde_json::from_str(&secrets).unwrap();
             serve.env("SEGUE_S3_ENDPOINT", format!("http://127.0.0.1:{}", self.servers[0].s3_port));
             serve.env("SEGUE_S3_BUCKET", "segue");
-            serve.env("SEGUE_S3_ACCESS_KEY_ID", secrets["s3_access_key_id"].as_str().unwrap());
-            serve.env("SEGUE_S3_SECRET_ACCESS_KEY", secrets["s3_secret_access_key"].as_str().unwrap());
+            serve.env("SEGUE_S3_ACCESS_KEY_ID", "segue");
+            serve.env("SEGUE_S3_SECRET_ACCESS_KEY", secrets["s3_secret"].as_str().unwrap());
         }
         fs::create_dir_all(self.temporary()).unwrap();
         serve.args(arguments).stdin(Stdio::null()).stdout(log.try_clone().unwrap()).stderr(log).spawn().unwrap()
