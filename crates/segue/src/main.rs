@@ -1,7 +1,9 @@
 //! Segue turns audio files into adaptive-bitrate HLS.
 
+mod ask;
 mod data_dir;
 mod failure;
+mod healthcheck;
 mod inspect;
 mod log;
 mod migrate;
@@ -14,8 +16,9 @@ mod serve;
 mod settings;
 mod signals;
 mod tree;
+mod upload;
 
-use std::process::ExitCode;
+use std::{process::ExitCode, time::Duration};
 
 use clap::Parser;
 use failure::Failure;
@@ -29,6 +32,8 @@ enum Command {
     Package(package::Args),
     Inspect(inspect::Args),
     Migrate(migrate::Args),
+    Upload(upload::Args),
+    Healthcheck(healthcheck::Args),
 }
 
 fn main() -> ExitCode {
@@ -44,8 +49,8 @@ fn main() -> ExitCode {
         Err(error) => return Failure::io("no thread can be started", &error).report(false),
     };
     let (result, json) = runtime.block_on(command.run());
-    // What still computes then has nobody left to tell.
-    runtime.shutdown_background();
+    // What computes on threads of its own may end what it does, but not keep us.
+    runtime.shutdown_timeout(Duration::from_secs(5));
     result.map_or_else(|failure: Failure| failure.report(json), |()| ExitCode::SUCCESS)
 }
 
@@ -74,6 +79,8 @@ impl Command {
             Command::Package(args) => (package::run(&args).await, args.json),
             Command::Inspect(args) => (inspect::run(&args).await, args.json),
             Command::Migrate(args) => (migrate::run(&args).await, false),
+            Command::Upload(args) => (upload::run(&args).await, args.json),
+            Command::Healthcheck(args) => (healthcheck::run(&args).await, false),
         }
     }
 }
