@@ -19,7 +19,7 @@ mod tree;
 mod upload;
 mod worker;
 
-use std::process::ExitCode;
+use std::{process::ExitCode, time::Duration};
 
 use clap::Parser;
 use failure::Failure;
@@ -51,8 +51,8 @@ fn main() -> ExitCode {
         Err(error) => return Failure::io("no thread can be started", &error).report(false),
     };
     let (result, json) = runtime.block_on(command.run());
-    // What still computes then has nobody left to tell.
-    runtime.shutdown_background();
+    // What computes on threads of its own may end what it does, but not keep us.
+    runtime.shutdown_timeout(Duration::from_secs(5));
     result.map_or_else(|failure: Failure| failure.report(json), |()| ExitCode::SUCCESS)
 }
 
