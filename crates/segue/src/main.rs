@@ -33,6 +33,7 @@ enum Command {
     Package(package::Args),
     Inspect(inspect::Args),
     Migrate(migrate::Args),
+    Worker(worker::Args),
     Upload(upload::Args),
     Healthcheck(healthcheck::Args),
     Worker(worker::Args),

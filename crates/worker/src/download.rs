@@ -56,6 +56,8 @@ pub(crate) async fn download(
         let before = download.have;
         let interruption = match download.go_on().await {
             Ok(()) => break,
+            // Every byte came; only the end of the answer did not.
+            Err(Interruption::Broken(_)) if download.have > 0 && download.have == source.size => break,
             Err(interruption) => interruption,
         };
         if download.have > before {
@@ -119,7 +121,8 @@ impl Download<'_> {
             StatusCode::PARTIAL_CONTENT => {
                 let range = response.headers().get(CONTENT_RANGE);
                 let range = range.and_then(|range| range.to_str().ok()).unwrap_or_default();
-                let expected = format!("bytes {}-{}/{}", self.have, self.source.size - 1, self.source.size);
+                let (have, size) = (self.have, self.source.size);
+                let expected = format!("bytes {have}-{}/{size}", size.saturating_sub(1));
                 if range != expected {
                     self.rewind().await?;
                     return Err(Interruption::Broken(format!("{range:?} instead of {expected:?}")));

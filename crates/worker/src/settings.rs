@@ -68,7 +68,7 @@ impl Default for Limits {
             finishes: Duration::from_mins(15),
             hand_back: Duration::from_secs(4),
             transfer: Duration::from_mins(1),
-            tries: 8,
+            tries: 12,
             first_pause: Duration::from_millis(300),
             longest_pause: Duration::from_secs(15),
         }

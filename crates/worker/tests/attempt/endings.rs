@@ -43,10 +43,10 @@ async fn an_attempt_of_another_worker_is_left_alone() {
 
 #[tokio::test]
 async fn an_attempt_that_is_over_kills_the_children_and_says_nothing() {
-    for status in [401, 404, 409, 410] {
-        let (bench, exit) = faulty_while_encoding(60, Fault::Answer(status)).await;
-        let seen = bench.fake.seen();
-        assert_eq!((exit, seen.count(Verb::Finish)), (Exit::Stopped, 0), "{status}");
+    let ends = |status| faulty_while_encoding(60, Fault::Answer(status));
+    let (one, two, three, four) = tokio::join!(ends(401), ends(404), ends(409), ends(410));
+    for (bench, exit) in [one, two, three, four] {
+        assert_eq!((exit, bench.fake.seen().count(Verb::Finish)), (Exit::Stopped, 0));
     }
 }
 

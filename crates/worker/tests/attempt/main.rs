@@ -7,6 +7,7 @@
 
 mod endings;
 mod lost_answers;
+mod secrets;
 mod source;
 mod support;
 mod tree;

@@ -86,11 +86,17 @@ impl Bench {
         self.run_and(std::future::ready(())).await
     }
 
-    /// The same, while something else happens.
+    /// The same, while something else happens first.
     pub(crate) async fn run_and(&self, meanwhile: impl Future<Output = ()>) -> Exit {
-        let worker = worker::run(self.settings.clone(), self.cancel.clone());
-        let both = async { tokio::join!(worker, meanwhile) };
-        let (exit, ()) = timeout(DEADLINE, both).await.expect("the worker does not end");
+        let worker = async {
+            let mut worker = Box::pin(worker::run(self.settings.clone(), self.cancel.clone()));
+            tokio::select! {
+                biased;
+                () = meanwhile => worker.await,
+                exit = &mut worker => panic!("it ended before its time: {exit:?}"),
+            }
+        };
+        let exit = timeout(DEADLINE, worker).await.expect("the worker does not end");
         assert_eq!(self.children(), 0, "children are left");
         assert_eq!(self.left(), [""; 0], "files are left");
         assert_eq!(self.fake.seen().violations, [""; 0]);
