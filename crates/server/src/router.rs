@@ -62,5 +62,7 @@ pub fn openapi() -> Document {
 }
 
 fn endpoints() -> OpenApiRouter<App> {
-    OpenApiRouter::with_openapi(Description::openapi()).nest("/api/v1", api::uploads::router())
+    OpenApiRouter::with_openapi(Description::openapi())
+        .nest("/api/v1", api::uploads::router())
+        .nest("/api/v1", api::play::router())
 }

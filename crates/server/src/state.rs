@@ -2,12 +2,15 @@
 
 use std::sync::Arc;
 
+use domain::{SessionId, Timestamp};
 use objects::Bucket;
 use store::Store;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
-use crate::{Settings, changes::Changes, clock::Clock, metrics::Metrics, passwords::Passwords, tokens::Tokens};
+use crate::{
+    Problem, Settings, changes::Changes, clock::Clock, metrics::Metrics, passwords::Passwords, tokens::Tokens,
+};
 
 /// The server's parts.
 pub struct State {
@@ -49,5 +52,10 @@ impl State {
             settings,
             clock,
         })
+    }
+
+    /// A token that stands for a session until then.
+    pub fn access_token(&self, session: SessionId, until: Timestamp) -> Result<String, Problem> {
+        self.tokens.access(session, until).map_err(Problem::internal)
     }
 }

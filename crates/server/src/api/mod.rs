@@ -6,6 +6,6 @@
 // internal
 // me
 // metrics
-// play
+pub(crate) mod play;
 pub(crate) mod time;
 pub(crate) mod uploads;

@@ -2,4 +2,11 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod basics;
+mod library;
+mod parts;
+mod people;
+mod playing;
+mod settling;
 mod support;
+mod uploads;
+mod work;
