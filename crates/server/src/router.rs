@@ -67,4 +67,5 @@ fn endpoints() -> OpenApiRouter<App> {
     OpenApiRouter::with_openapi(Description::openapi())
         .nest("/api/v1", api::uploads::router())
         .nest("/api/internal", api::internal::router())
+        .nest("/api/v1", api::play::router())
 }

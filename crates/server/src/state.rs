@@ -2,14 +2,15 @@
 
 use std::sync::{Arc, atomic::AtomicI64};
 
+use domain::{SessionId, Timestamp};
 use objects::Bucket;
 use store::Store;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    Settings, changes::Changes, clock::Clock, dispatcher::LaunchFigures, metrics::Metrics, passwords::Passwords,
-    reach::Reach, tokens::Tokens,
+    Problem, Settings, changes::Changes, clock::Clock, dispatcher::LaunchFigures, metrics::Metrics,
+    passwords::Passwords, reach::Reach, tokens::Tokens,
 };
 
 /// The server's parts.
@@ -66,5 +67,10 @@ impl State {
     /// A job was queued: the dispatcher need not wait for its next look.
     pub fn job_queued(&self) {
         self.work.notify_one();
+    }
+
+    /// A token that stands for a session until then.
+    pub fn access_token(&self, session: SessionId, until: Timestamp) -> Result<String, Problem> {
+        self.tokens.access(session, until).map_err(Problem::internal)
     }
 }

@@ -6,6 +6,6 @@
 pub(crate) mod internal;
 // me
 // metrics
-// play
+pub(crate) mod play;
 pub(crate) mod time;
 pub(crate) mod uploads;

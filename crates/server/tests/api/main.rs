@@ -3,6 +3,13 @@
 
 mod basics;
 mod internal;
+mod library;
+mod parts;
+mod people;
+mod playing;
 #[path = "../engine/queue.rs"]
 mod queue;
+mod settling;
 mod support;
+mod uploads;
+mod work;
