@@ -8,10 +8,10 @@ use utoipa::{
         security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
     },
 };
-use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::{router::OpenApiRouter, routes};
 use utoipa_swagger_ui::SwaggerUi;
 
-use crate::{Problem, api, request_id::with_request_id, state::App};
+use crate::{Problem, api, metrics::with_metrics, request_id::with_request_id, state::App};
 
 /// The longest body that any endpoint takes, in bytes. Files never come here.
 const LONGEST_BODY: usize = 64 << 10;
@@ -51,6 +51,7 @@ pub fn router(app: App) -> Router {
             Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", detail)
         })
         .layer(DefaultBodyLimit::max(LONGEST_BODY))
+        .layer(middleware::from_fn_with_state(app.clone(), with_metrics))
         .layer(middleware::from_fn(with_request_id))
         .with_state(app)
 }
@@ -62,5 +63,12 @@ pub fn openapi() -> Document {
 }
 
 fn endpoints() -> OpenApiRouter<App> {
-    OpenApiRouter::with_openapi(Description::openapi()).nest("/api/v1", api::uploads::router())
+    OpenApiRouter::with_openapi(Description::openapi())
+        .nest("/api/v1", api::uploads::router())
+        .nest("/api/v1", api::auth::router())
+        .nest("/api/v1", api::me::router())
+        .nest("/api/v1", OpenApiRouter::new().routes(routes!(api::events::events)))
+        .routes(routes!(api::health::healthz))
+        .routes(routes!(api::health::readyz))
+        .routes(routes!(api::metrics::metrics))
 }

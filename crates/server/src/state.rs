@@ -1,13 +1,16 @@
 //! What every endpoint and every background task has at hand.
 
-use std::sync::Arc;
+use std::sync::{Arc, atomic::AtomicI64};
 
 use objects::Bucket;
 use store::Store;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
-use crate::{Settings, changes::Changes, clock::Clock, metrics::Metrics, passwords::Passwords, tokens::Tokens};
+use crate::{
+    Settings, cached::Cached, changes::Changes, clock::Clock, failed_logins::FailedLogins, metrics::Metrics,
+    passwords::Passwords, tokens::Tokens,
+};
 
 /// The server's parts.
 pub struct State {
@@ -21,11 +24,16 @@ pub struct State {
     pub clock: Clock,
     pub(crate) tokens: Tokens,
     pub(crate) passwords: Passwords,
+    pub(crate) failed_logins: FailedLogins,
     /// Uploads that change, for the event streams.
     pub(crate) changes: Changes,
     /// A job was queued, or a place became free: the dispatcher need not wait for its next look.
     pub(crate) work: Notify,
     pub(crate) metrics: Metrics,
+    /// What keeps this server from its work.
+    pub(crate) readiness: Cached<Vec<String>>,
+    /// By how many milliseconds this machine's clock is behind the database's, or, if negative, ahead of it.
+    pub drift_millis: AtomicI64,
     /// Event streams end when this is cancelled.
     pub(crate) stopping: CancellationToken,
 }
@@ -40,9 +48,12 @@ impl State {
         Arc::new(Self {
             tokens: Tokens::new(&settings.token_key),
             passwords: Passwords::new(),
+            failed_logins: FailedLogins::default(),
             changes: Changes::new(),
             work: Notify::new(),
             metrics: Metrics::new(),
+            readiness: Cached::new(),
+            drift_millis: AtomicI64::new(0),
             stopping: CancellationToken::new(),
             store,
             bucket,
