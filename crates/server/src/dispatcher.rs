@@ -1,13 +1,6 @@
 //! Takes jobs from the queue and has workers launched for them.
 
-use std::{
-    ops::ControlFlow,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, AtomicU64, Ordering},
-    },
-    time::Duration,
-};
+use std::{ops::ControlFlow, sync::Arc, time::Duration};
 
 use domain::{Secret, Timestamp, TreeName};
 use store::{Claim, Claimed, ClaimedJob, StoreError};
@@ -45,14 +38,6 @@ const LONGEST_PAUSE: Duration = Duration::from_mins(1);
 const LONGEST_WISH: Duration = Duration::from_mins(10);
 /// Tries to note that a launch was refused; then the launch's lease must run out.
 const TRIES: u32 = 3;
-
-/// How launching goes, for metrics.
-#[derive(Default)]
-pub(crate) struct LaunchFigures {
-    pub(crate) launched: AtomicU64,
-    pub(crate) refused: AtomicU64,
-    pub(crate) is_paused: AtomicBool,
-}
 
 /// What a claim draws by lot.
 pub(crate) struct Draw {
@@ -204,10 +189,9 @@ impl Dispatcher {
     }
 
     fn note(&mut self, launched: Result<Result<(), Duration>, JoinError>) {
-        let figures = &self.app.launches;
         match launched {
             Ok(Ok(())) => {
-                figures.launched.fetch_add(1, Ordering::Relaxed);
+                self.app.metrics.attempt_launched(self.launcher.name());
                 self.refusals = 0;
                 self.paused_until = Instant::now();
                 self.resume();
@@ -221,12 +205,12 @@ impl Dispatcher {
     }
 
     fn refused(&mut self, wish: Duration) {
-        self.app.launches.refused.fetch_add(1, Ordering::Relaxed);
+        self.app.metrics.attempt_refused(self.launcher.name());
         self.refusals = self.refusals.saturating_add(1);
         let pause = self.pause_after(self.refusals).max(wish);
         if !pause.is_zero() {
             self.paused_until = self.paused_until.max(Instant::now() + pause);
-            self.app.launches.is_paused.store(true, Ordering::Relaxed);
+            self.app.metrics.launcher_paused(self.launcher.name(), true);
             let (launcher, refusals) = (self.launcher.name(), self.refusals);
             tracing::error!(launcher, refusals, ?pause, "launching is paused; jobs stay queued");
         }
@@ -241,7 +225,7 @@ impl Dispatcher {
     }
 
     fn resume(&self) {
-        self.app.launches.is_paused.store(false, Ordering::Relaxed);
+        self.app.metrics.launcher_paused(self.launcher.name(), false);
     }
 }
 

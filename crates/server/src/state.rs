@@ -9,8 +9,8 @@ use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    Problem, Settings, cached::Cached, changes::Changes, clock::Clock, dispatcher::LaunchFigures,
-    failed_logins::FailedLogins, metrics::Metrics, passwords::Passwords, reach::Reach, tokens::Tokens,
+    Problem, Settings, cached::Cached, changes::Changes, clock::Clock, failed_logins::FailedLogins, metrics::Metrics,
+    passwords::Passwords, reach::Reach, tokens::Tokens,
 };
 
 /// The server's parts.
@@ -37,8 +37,6 @@ pub struct State {
     pub(crate) stopping: CancellationToken,
     /// Since when nothing that workers depend on has failed here.
     pub(crate) reach: Reach,
-    /// How launching goes.
-    pub(crate) launches: LaunchFigures,
     /// By how many milliseconds this machine's clock is behind the database's, or, if negative, ahead of it.
     pub drift_millis: AtomicI64,
 }
@@ -60,7 +58,6 @@ impl State {
             readiness: Cached::new(),
             stopping: CancellationToken::new(),
             reach: Reach::new(),
-            launches: LaunchFigures::default(),
             drift_millis: AtomicI64::new(0),
             store,
             bucket,

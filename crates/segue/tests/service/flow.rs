@@ -49,7 +49,7 @@ pub(crate) async fn an_interrupted_transfer_goes_on_where_it_stopped(database: D
     let file = service.file("long.wav");
     tone(&file, 90);
     let ann = service.user(0, "ann").await;
-    let states = || Some(client::StateDir::new(service.file("states")));
+    let states = || Some(client::StateDir::at(service.file("states")));
     let (progress, mut watched) = tokio::sync::watch::channel(Sent::default());
     let uploader = Uploader::new(&ann, states());
     {

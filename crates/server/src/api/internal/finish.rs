@@ -53,6 +53,12 @@ pub(crate) async fn finish(
         }
     };
     tracing::info!(job = %from.job, worker = finish.worker_id.as_str(), ?finished, "an attempt has ended");
+    match finished {
+        Finished::Published => app.metrics.attempt_finished("published"),
+        Finished::Requeued { .. } => app.metrics.attempt_finished("requeued"),
+        Finished::Failed => app.metrics.attempt_finished("failed"),
+        Finished::Repeated => {}
+    }
     // Its place is free, and its job may wait again.
     app.work.notify_one();
     Ok(Json(json!({})))
