@@ -5,7 +5,7 @@ use std::{io, process::ExitCode};
 use clap::error::ErrorKind;
 use media::{MediaError, Refusal, SandboxUnavailable, ToolError};
 use serde_json::json;
-use store::OpenError;
+use store::{OpenError, StoreError};
 
 use crate::print;
 
@@ -136,6 +136,16 @@ impl From<OpenError> for Failure {
                 (Kind::Environment, "database_unusable")
             }
             OpenError::Migrate(_) => (Kind::Environment, "migration_failed"),
+        };
+        Failure::new(kind, code, error.to_string())
+    }
+}
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        let (kind, code) = match &error {
+            StoreError::Unavailable(_) => (Kind::Environment, "database_unavailable"),
+            _ => (Kind::Other, "database"),
         };
         Failure::new(kind, code, error.to_string())
     }

@@ -1,5 +1,6 @@
 //! Segue turns audio files into adaptive-bitrate HLS.
 
+mod admin;
 mod failure;
 mod inspect;
 mod migrate;
@@ -22,6 +23,7 @@ enum Command {
     Package(package::Args),
     Inspect(inspect::Args),
     Migrate(migrate::Args),
+    Admin(admin::Args),
 }
 
 /// One thread: the work is done by child processes, and the kernel kills those when the thread that started them ends.
@@ -42,6 +44,7 @@ async fn main() -> ExitCode {
         Command::Package(args) => (package::run(&args).await, args.json),
         Command::Inspect(args) => (inspect::run(&args).await, args.json),
         Command::Migrate(args) => (migrate::run(&args).await, false),
+        Command::Admin(args) => (admin::run(&args).await, false),
     };
     result.map_or_else(|failure: Failure| failure.report(json), |()| ExitCode::SUCCESS)
 }
