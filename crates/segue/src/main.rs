@@ -1,5 +1,6 @@
 //! Segue turns audio files into adaptive-bitrate HLS.
 
+mod admin;
 mod ask;
 mod data_dir;
 mod failure;
@@ -36,7 +37,7 @@ enum Command {
     Worker(worker::Args),
     Upload(upload::Args),
     Healthcheck(healthcheck::Args),
-    Worker(worker::Args),
+    Admin(admin::Args),
 }
 
 fn main() -> ExitCode {
@@ -85,6 +86,7 @@ impl Command {
             Command::Worker(args) => (worker::run(args).await, false),
             Command::Upload(args) => (upload::run(&args).await, args.json),
             Command::Healthcheck(args) => (healthcheck::run(&args).await, false),
+            Command::Admin(args) => (admin::run(&args).await, false),
         }
     }
 }

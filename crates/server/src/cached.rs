@@ -20,10 +20,8 @@ impl<T: Clone> Cached<T> {
     /// The last answer, or that of `look`, which must come to an end by itself. Whoever asks meanwhile waits for the same.
     pub(crate) async fn get(&self, look: impl Future<Output = T>) -> T {
         let mut last = self.last.lock().await;
-        if let Some((at, value)) = &*last
-            && at.elapsed() < FOR
-        {
-            return value.clone();
+        if let Some(value) = still_good(last.as_ref(), Instant::now()) {
+            return value;
         }
         let value = look.await;
         *last = Some((Instant::now(), value.clone()));
@@ -31,16 +29,22 @@ impl<T: Clone> Cached<T> {
     }
 }
 
+fn still_good<T: Clone>(last: Option<&(Instant, T)>, now: Instant) -> Option<T> {
+    last.filter(|(at, _)| now.duration_since(*at) < FOR)
+        .map(|(_, value)| value.clone())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[tokio::test(start_paused = true)]
-    async fn an_answer_is_good_for_a_second() {
-        let cached = Cached::new();
-        assert_eq!(cached.get(async { 1 }).await, 1);
-        assert_eq!(cached.get(async { 2 }).await, 1);
-        tokio::time::advance(FOR).await;
-        assert_eq!(cached.get(async { 3 }).await, 3);
+    #[test]
+    fn an_answer_is_good_for_a_second() {
+        let last = (Instant::now(), 1);
+        let after = |millis| still_good(Some(&last), last.0 + Duration::from_millis(millis));
+        assert_eq!(after(0), Some(1));
+        assert_eq!(after(999), Some(1));
+        assert_eq!(after(1000), None);
+        assert_eq!(still_good(None::<&(Instant, u8)>, last.0), None);
     }
 }

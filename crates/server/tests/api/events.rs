@@ -137,6 +137,7 @@ async fn whoever_connects_is_sent_all_that_is_unfinished() {
     for _ in 0..250 {
         uploads.push(reserve(&server, ada.user).await);
     }
+    uploads.sort_by_key(|upload| upload.id);
     let hidden = uploads.pop().unwrap();
     let now = server.app.clock.now();
     server.app.store.delete(now, ada.user, hidden.id).await.unwrap();

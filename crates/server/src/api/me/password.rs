@@ -51,11 +51,18 @@ pub(crate) async fn set_password(
     confirm(&app, &account.user, &body.current_password).await?;
     let hash = app.passwords.hash(&body.new_password).await?;
 
+    // All this took its time, in which somebody else may have changed it and ended this session.
     let now = app.clock.now();
+    let gone = || Problem::unauthorized("the session is over; log in again");
+    match app.store.session(now, account.session).await {
+        Ok(session) if session.user.password_hash == account.user.password_hash => {}
+        Ok(_) | Err(StoreError::NotFound) => return Err(gone()),
+        Err(error) => return Err(error.into()),
+    }
     let kept = Some(account.session);
     match app.store.set_password(now, account.id(), &hash, kept).await {
         Ok(()) => {}
-        Err(StoreError::NotFound) => return Err(Problem::unauthorized("the account is gone")),
+        Err(StoreError::NotFound) => return Err(gone()),
         Err(error) => return Err(error.into()),
     }
     app.changes.look_again(account.id());
