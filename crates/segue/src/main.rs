@@ -17,6 +17,7 @@ mod settings;
 mod signals;
 mod tree;
 mod upload;
+mod worker;
 
 use std::{process::ExitCode, time::Duration};
 
@@ -32,8 +33,10 @@ enum Command {
     Package(package::Args),
     Inspect(inspect::Args),
     Migrate(migrate::Args),
+    Worker(worker::Args),
     Upload(upload::Args),
     Healthcheck(healthcheck::Args),
+    Worker(worker::Args),
 }
 
 fn main() -> ExitCode {
@@ -58,7 +61,7 @@ impl Command {
     /// Where `SEGUE_LOG` says nothing.
     fn log_level(&self) -> LevelFilter {
         match self {
-            Command::Serve(_) => LevelFilter::INFO,
+            Command::Serve(_) | Command::Worker(_) => LevelFilter::INFO,
             _ => LevelFilter::WARN,
         }
     }
@@ -79,6 +82,7 @@ impl Command {
             Command::Package(args) => (package::run(&args).await, args.json),
             Command::Inspect(args) => (inspect::run(&args).await, args.json),
             Command::Migrate(args) => (migrate::run(&args).await, false),
+            Command::Worker(args) => (worker::run(args).await, false),
             Command::Upload(args) => (upload::run(&args).await, args.json),
             Command::Healthcheck(args) => (healthcheck::run(&args).await, false),
         }

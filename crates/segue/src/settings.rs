@@ -38,12 +38,18 @@ impl MediaArgs {
     /// What ffprobe says of a file. Meanwhile it and ffmpeg are asked for their versions: one after the other would cost
     /// a short file twice its time.
     pub(crate) async fn probe(&self, sandbox: Sandbox, input: &Path) -> Result<(Tools, Probe), Failure> {
-        let tools = Tools::locate(self.ffmpeg.clone(), self.ffprobe.clone(), std::env::var_os("PATH"))?;
+        let tools = self.tools()?;
         // What an unusable ffprobe says of a file means nothing, so the versions have the first word.
         let ((), probe) = tokio::try_join!(async { tools.check(sandbox).await.map_err(Failure::from) }, async {
             Ok(media::probe(&tools, sandbox, input).await)
         },)?;
         Ok((tools, probe?))
+    }
+
+    /// Where they are. Whether they work is another question.
+    pub(crate) fn tools(&self) -> Result<Tools, Failure> {
+        let search_path = std::env::var_os("PATH");
+        Ok(Tools::locate(self.ffmpeg.clone(), self.ffprobe.clone(), search_path)?)
     }
 
     pub(crate) fn sandbox(&self) -> Result<Sandbox, Failure> {

@@ -24,7 +24,7 @@ async fn two_servers_share_the_work() {
         until_state(client, id, UploadState::Ready).await;
     }
     let said = service.said();
-    let finishes = said.matches("is published").count();
+    let finishes = said.matches("finished=Published").count();
     assert_eq!(finishes, 8, "each once\n{said}");
 }
 

@@ -83,11 +83,8 @@ impl Service {
                 format!("http://127.0.0.1:{}", self.servers[0].s3_port),
             );
             serve.env("SEGUE_S3_BUCKET", "segue");
-            serve.env("SEGUE_S3_ACCESS_KEY_ID", secrets["s3_access_key_id"].as_str().unwrap());
-            serve.env(
-                "SEGUE_S3_SECRET_ACCESS_KEY",
-                secrets["s3_secret_access_key"].as_str().unwrap(),
-            );
+            serve.env("SEGUE_S3_ACCESS_KEY_ID", "segue");
+            serve.env("SEGUE_S3_SECRET_ACCESS_KEY", secrets["s3_secret"].as_str().unwrap());
         }
         fs::create_dir_all(self.temporary()).unwrap();
         serve
