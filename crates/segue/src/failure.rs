@@ -59,10 +59,6 @@ impl Failure {
         Self::new(Kind::Input, code, message)
     }
 
-    pub(crate) fn environment(code: &'static str, message: impl Into<String>) -> Self {
-        Self::new(Kind::Environment, code, message)
-    }
-
     pub(crate) fn other(code: impl Into<Cow<'static, str>>, message: impl Into<String>) -> Self {
         Self::new(Kind::Other, code, message)
     }

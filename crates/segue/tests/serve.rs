@@ -2,6 +2,7 @@
 #![expect(clippy::expect_used, reason = "a test's helper fails by panicking")]
 
 use std::{
+    collections::BTreeMap,
     fs,
     io::{BufRead, BufReader, Read, Write},
     net::TcpStream,
@@ -61,10 +62,16 @@ impl Server {
         let mut socket = TcpStream::connect(&self.address).expect("it listens");
         socket.set_read_timeout(Some(PATIENCE)).expect("a deadline");
         let length = body.len();
-        let headers: String = headers
+        let headers: Vec<_> = headers
             .iter()
-            .map(|(name, value)| format!("{name}: {value}\r\n"))
+            .map(|(name, value)| {
+                format!(
+                    "{name}: {value}
+"
+                )
+            })
             .collect();
+        let headers = headers.concat();
         write!(
             socket,
             "{method} {path} HTTP/1.1\r\nhost: {}\r\nconnection: close\r\ncontent-type: application/json\r\n\
@@ -145,6 +152,53 @@ fn a_second_server_is_refused() {
     let said = complaint(&second, 4);
     assert!(said.contains("is in use by another server"), "{said}");
     assert!(said.contains(&format!("process {}", server.child.id())), "{said}");
+}
+
+#[test]
+fn a_database_in_another_place_is_for_one_server_as_well() {
+    let scratch = tempfile::tempdir().expect("a folder");
+    let url = format!("sqlite:{}", scratch.path().join("segue.db").display());
+    let [first, second] = ["first", "second"].map(|name| scratch.path().join(name));
+    let _server = Server::start(&first, &["--database-url", &url]);
+    let refused = segue(&second, &["--database-url", &url])
+        .output()
+        .expect("segue starts");
+    let said = complaint(&refused, 4);
+    assert!(said.contains("segue.db is in use by another server"), "{said}");
+}
+
+#[test]
+fn the_log_can_be_json_and_never_tells_a_secret() {
+    let scratch = tempfile::tempdir().expect("a folder");
+    let log = scratch.path().join("log");
+    let data_dir = scratch.path().join("data");
+    queue_a_job(&data_dir);
+    let program = stub(scratch.path());
+    let mut command = segue(&data_dir, &["--worker-program", program.to_str().expect("a path")]);
+    command.env("SEGUE_LOG", "trace").env("SEGUE_LOG_FORMAT", "json");
+    command.stderr(fs::File::create(&log).expect("a file"));
+    let mut server = Server::of(&mut command);
+    let given = eventually("a worker", || fs::read_to_string(scratch.path().join("given")).ok());
+    server.ask(
+        "POST",
+        "/api/internal/jobs/x/start",
+        &[("x-worker-secret", "a wrong guess")],
+        "{}",
+    );
+    server.signal(Signal::TERM);
+    assert!(server.ended().success());
+    let log = fs::read_to_string(log).expect("text");
+    for line in log.lines() {
+        let event: serde_json::Value = serde_json::from_str(line).unwrap_or_else(|_| panic!("{line}"));
+        let target = event["target"].as_str().expect("a target");
+        assert!(!target.starts_with("aws") && !target.starts_with("hyper"), "{line}");
+    }
+    let secrets = fs::read_to_string(data_dir.join("secrets.json")).expect("text");
+    let secrets: BTreeMap<String, String> = serde_json::from_str(&secrets).expect("texts");
+    let of_the_job = given.split(' ').nth(2).expect("its secret").to_owned();
+    for secret in secrets.into_values().chain([of_the_job, "a wrong guess".into()]) {
+        assert!(secret.len() > 10 && !log.contains(&secret));
+    }
 }
 
 #[test]

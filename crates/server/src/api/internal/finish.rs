@@ -41,7 +41,7 @@ pub(crate) async fn finish(
         Outcome::Ready { report } => publish(&app, caller, report).await?,
         Outcome::Failed { failure } => {
             tracing::warn!(
-                job = %from.job, code = failure.code, retryable = failure.retryable, message = failure.message,
+                job = %from.job, code = failure.code, retryable = failure.retryable, why = failure.message,
                 "an attempt failed"
             );
             let finished = app.store.finish_failed(app.clock.now(), caller, failure).await;
