@@ -35,7 +35,11 @@ pub struct Changes {
 }
 
 /// Middleware: what somebody changes here shows at once, to all who follow it here.
-pub(crate) async fn nudged_by_writes(extract::State(app): extract::State<App>, request: Request, next: Next) -> Response {
+pub(crate) async fn nudged_by_writes(
+    extract::State(app): extract::State<App>,
+    request: Request,
+    next: Next,
+) -> Response {
     let reads = request.method().is_safe();
     let response = next.run(request).await;
     if !reads && response.status().is_success() {
