@@ -24,7 +24,10 @@ pub(crate) fn pipeline(options: &Options) -> Result<()> {
     let music = setup::for_music()?;
     let segue = release_binary()?;
     let minutes = long_music(&music, Format::Wav, 600)?;
-    let (short, long) = (long_music(&music, Format::Flac, 10)?, long_music(&music, Format::Flac, 7200)?);
+    let (short, long) = (
+        long_music(&music, Format::Flac, 10)?,
+        long_music(&music, Format::Flac, 7200)?,
+    );
     let bench = || {
         let mut bench = cargo();
         bench.args(["run", "--release", "--package", "client", "--example", "bench", "--"]);
@@ -49,7 +52,17 @@ pub(crate) fn api(options: &Options) -> Result<()> {
     }
     fs::create_dir_all(&folder)?;
     let mut bench = cargo();
-    bench.args(["run", "--release", "--package", "server", "--features", "bench", "--example", "bench", "--"]);
+    bench.args([
+        "run",
+        "--release",
+        "--package",
+        "server",
+        "--features",
+        "bench",
+        "--example",
+        "bench",
+        "--",
+    ]);
     succeed(postgres.tell(bench.arg(&folder).arg(options.rounds.to_string())))?;
     Ok(fs::remove_dir_all(&folder)?)
 }

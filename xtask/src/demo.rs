@@ -42,12 +42,19 @@ pub(crate) fn demo(exit: bool) -> Result<()> {
         "{seconds:.2} s play, but the source has {expected:.2} s"
     );
 
-    println!("\n{} was uploaded, packaged, and plays for {seconds:.1} s.", music.display());
+    println!(
+        "\n{} was uploaded, packaged, and plays for {seconds:.1} s.",
+        music.display()
+    );
     println!("  play it:  ffplay '{url}'");
     println!("            (or open that URL in Safari, VLC, or any page with hls.js)");
     println!("  the API:  {}/api/docs", service.url);
     println!("  log in:   {EMAIL}, {PASSWORD}");
-    println!("  more:     SEGUE_EMAIL={EMAIL} SEGUE_PASSWORD={PASSWORD} {} upload --server {} --wait FILE", segue.display(), service.url);
+    println!(
+        "  more:     SEGUE_EMAIL={EMAIL} SEGUE_PASSWORD={PASSWORD} {} upload --server {} --wait FILE",
+        segue.display(),
+        service.url
+    );
     println!("  the log:  {}", folder.join("log").display());
     if exit {
         return service.stop();
@@ -71,7 +78,13 @@ impl<'a> Service<'a> {
         let (port, s3_port) = (port(8080)?, port(9000)?);
         let log = File::create(folder.join("log"))?;
         let child = Command::new(segue)
-            .args(["serve", "--listen", &format!("127.0.0.1:{port}"), "--s3-listen", &format!("127.0.0.1:{s3_port}")])
+            .args([
+                "serve",
+                "--listen",
+                &format!("127.0.0.1:{port}"),
+                "--s3-listen",
+                &format!("127.0.0.1:{s3_port}"),
+            ])
             .arg("--data-dir")
             .arg(folder.join("data"))
             .stdin(Stdio::null())
@@ -101,7 +114,11 @@ impl<'a> Service<'a> {
             .arg(self.folder.join("data"))
             .stdin(Stdio::piped())
             .spawn()?;
-        create.stdin.take().context("its input is piped")?.write_all(PASSWORD.as_bytes())?;
+        create
+            .stdin
+            .take()
+            .context("its input is piped")?
+            .write_all(PASSWORD.as_bytes())?;
         let status = create.wait()?;
         ensure!(status.success(), "segue admin: {status}");
         Ok(())
@@ -147,7 +164,9 @@ fn port(usual: u16) -> Result<u16> {
 /// How long something plays, by decoding all of it.
 fn decoded_seconds(what: &str) -> Result<f64> {
     let output = Command::new("ffmpeg")
-        .args(["-nostdin", "-v", "warning", "-i", what, "-map", "0:a:0", "-f", "s16le", "-ac", "1", "-ar", "8000", "-"])
+        .args([
+            "-nostdin", "-v", "warning", "-i", what, "-map", "0:a:0", "-f", "s16le", "-ac", "1", "-ar", "8000", "-",
+        ])
         .stderr(Stdio::inherit())
         .output()?;
     ensure!(output.status.success(), "it cannot be decoded: {}", output.status);

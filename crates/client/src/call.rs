@@ -90,7 +90,7 @@ impl Failed {
 
     pub(crate) fn late() -> Self {
         Self {
-            error: ClientError::Unreachable("it did not answer in time".into()),
+            error: ClientError::Unreachable("there is no answer in time".into()),
             retry_after: None,
             kind: Kind::Lost,
         }

@@ -1,6 +1,6 @@
 //! The HTTP client: no redirects, and no URL in any message.
 
-use std::{error::Error as _, fmt::Write as _, net::IpAddr, time::Duration};
+use std::{net::IpAddr, time::Duration};
 
 use reqwest::{ClientBuilder, Response, Url, header::HeaderMap, redirect::Policy};
 
@@ -81,16 +81,19 @@ pub(crate) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     Some(Duration::from_secs(seconds.into()))
 }
 
-/// What went wrong and why, without the URL: its query may hold a signature.
+/// What went wrong, without the URL: its query may hold a signature. The innermost cause is what people can use; the
+/// layers round it are for the log.
 pub(crate) fn plain(error: reqwest::Error) -> String {
     let error = error.without_url();
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        let _ = write!(text, ": {error}");
-        cause = error.source();
+    if error.is_timeout() {
+        return "there is no answer in time".to_owned();
     }
-    text
+    let mut innermost: &dyn std::error::Error = &error;
+    while let Some(cause) = innermost.source() {
+        innermost = cause;
+    }
+    tracing::debug!(?error, "an exchange failed");
+    innermost.to_string()
 }
 
 #[cfg(test)]

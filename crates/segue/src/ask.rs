@@ -47,12 +47,12 @@ impl Terminal {
         cancel: &CancellationToken,
     ) -> io::Result<Option<String>> {
         write!(self.file, "{question}: ")?;
-        let answer = self.answer(is_shown, cancel);
+        let answer = self.answer(question, is_shown, cancel);
         writeln!(self.file)?;
         answer
     }
 
-    fn answer(&mut self, is_shown: bool, cancel: &CancellationToken) -> io::Result<Option<String>> {
+    fn answer(&mut self, question: &str, is_shown: bool, cancel: &CancellationToken) -> io::Result<Option<String>> {
         let until = Instant::now() + PATIENCE;
         let mut line = Vec::new();
         while !cancel.is_cancelled() && Instant::now() < until {
@@ -67,7 +67,7 @@ impl Terminal {
                     // A character may be several bytes; all but the first begin with 10.
                     while line.pop().is_some_and(|byte| byte & 0xC0 == 0x80) {}
                     if is_shown {
-                        write!(self.file, "\r\x1b[K{}", String::from_utf8_lossy(&line))?;
+                        write!(self.file, "\r\x1b[K{question}: {}", String::from_utf8_lossy(&line))?;
                     }
                 }
                 key if key >= b' ' && line.len() < LONGEST => {

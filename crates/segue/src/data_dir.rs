@@ -1,9 +1,9 @@
-//! The folder that one server at a time may use.
+//! What one server at a time may use.
 
 use std::{
     fs::{File, TryLockError},
     io::{Read, Seek, Write},
-    path::Path,
+    path::{Path, PathBuf},
 };
 
 use crate::failure::Failure;
@@ -15,9 +15,19 @@ pub(crate) struct ServerLock {
 }
 
 impl ServerLock {
-    /// Takes it, or says who has it.
-    pub(crate) fn take(data_dir: &Path) -> Result<Self, Failure> {
-        let path = data_dir.join("server.lock");
+    /// That of a data directory, or who has it.
+    pub(crate) fn of_data_dir(data_dir: &Path) -> Result<Self, Failure> {
+        Self::take(data_dir, &data_dir.join("server.lock"))
+    }
+
+    /// That of a database's file which may lie anywhere.
+    pub(crate) fn of_database(file: &Path) -> Result<Self, Failure> {
+        let mut name = file.as_os_str().to_owned();
+        name.push(".server-lock");
+        Self::take(file, &PathBuf::from(name))
+    }
+
+    fn take(what: &Path, path: &Path) -> Result<Self, Failure> {
         let failed = |error| Failure::io(&format!("{} cannot be used", path.display()), &error);
         let options = File::options()
             .read(true)
@@ -25,10 +35,10 @@ impl ServerLock {
             .create(true)
             .truncate(false)
             .clone();
-        let mut file = options.open(&path).map_err(failed)?;
+        let mut file = options.open(path).map_err(failed)?;
         match file.try_lock() {
             Ok(()) => {}
-            Err(TryLockError::WouldBlock) => return Err(in_use(data_dir, &mut file)),
+            Err(TryLockError::WouldBlock) => return Err(in_use(what, &mut file)),
             Err(TryLockError::Error(error)) => return Err(failed(error)),
         }
         // For whoever comes second; nothing depends on it.
@@ -40,7 +50,7 @@ impl ServerLock {
     }
 }
 
-fn in_use(data_dir: &Path, file: &mut File) -> Failure {
+fn in_use(what: &Path, file: &mut File) -> Failure {
     let mut text = String::new();
     let _ = file.take(20).read_to_string(&mut text);
     let process = match text.parse::<u32>() {
@@ -48,8 +58,8 @@ fn in_use(data_dir: &Path, file: &mut File) -> Failure {
         Err(_) => String::new(),
     };
     let message = format!(
-        "{} is in use by another server{process}; stop that one first, or give this one another --data-dir",
-        data_dir.display()
+        "{} is in use by another server{process}; stop that one first, or give this one another data directory",
+        what.display()
     );
     Failure::environment("data_dir_in_use", message)
 }

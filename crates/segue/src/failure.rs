@@ -7,7 +7,7 @@ use media::{MediaError, Refusal, SandboxUnavailable, ToolError};
 use objects::EmbeddedError;
 use serde_json::json;
 use server::ServeError;
-use store::OpenError;
+use store::{OpenError, StoreError};
 
 use crate::print;
 
@@ -57,10 +57,6 @@ impl Failure {
 
     pub(crate) fn input(code: impl Into<Cow<'static, str>>, message: impl Into<String>) -> Self {
         Self::new(Kind::Input, code, message)
-    }
-
-    pub(crate) fn environment(code: &'static str, message: impl Into<String>) -> Self {
-        Self::new(Kind::Environment, code, message)
     }
 
     pub(crate) fn other(code: impl Into<Cow<'static, str>>, message: impl Into<String>) -> Self {
@@ -201,6 +197,16 @@ impl From<ServeError> for Failure {
             ServeError::Killed => "interrupted",
         };
         Failure::other(code, error.to_string())
+    }
+}
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        let (kind, code) = match &error {
+            StoreError::Unavailable(_) => (Kind::Environment, "database_unavailable"),
+            _ => (Kind::Other, "database"),
+        };
+        Failure::new(kind, code, error.to_string())
     }
 }
 

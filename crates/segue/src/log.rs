@@ -1,6 +1,9 @@
 //! The log, on stderr.
 
-use std::env;
+use std::{
+    env,
+    io::{self, IsTerminal},
+};
 
 use tracing::{Subscriber, level_filters::LevelFilter};
 use tracing_subscriber::{Layer, filter::Targets, layer::SubscriberExt, registry::LookupSpan};
@@ -30,7 +33,9 @@ fn level() -> Result<Option<LevelFilter>, Failure> {
 }
 
 fn format<S: Subscriber + for<'a> LookupSpan<'a>>() -> Result<Box<dyn Layer<S> + Send + Sync>, Failure> {
-    let layer = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
+    let layer = tracing_subscriber::fmt::layer()
+        .with_writer(io::stderr)
+        .with_ansi(io::stderr().is_terminal());
     match env::var_os("SEGUE_LOG_FORMAT").as_deref().map(|format| format.to_str()) {
         None | Some(Some("" | "human")) => Ok(layer.boxed()),
         Some(Some("json")) => Ok(layer.json().boxed()),

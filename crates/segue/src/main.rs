@@ -1,5 +1,6 @@
 //! Segue turns audio files into adaptive-bitrate HLS.
 
+mod admin;
 mod ask;
 mod data_dir;
 mod failure;
@@ -19,7 +20,7 @@ mod tree;
 mod upload;
 mod worker;
 
-use std::process::ExitCode;
+use std::{process::ExitCode, time::Duration};
 
 use clap::Parser;
 use failure::Failure;
@@ -36,6 +37,7 @@ enum Command {
     Worker(worker::Args),
     Upload(upload::Args),
     Healthcheck(healthcheck::Args),
+    Admin(admin::Args),
 }
 
 fn main() -> ExitCode {
@@ -51,8 +53,8 @@ fn main() -> ExitCode {
         Err(error) => return Failure::io("no thread can be started", &error).report(false),
     };
     let (result, json) = runtime.block_on(command.run());
-    // What still computes then has nobody left to tell.
-    runtime.shutdown_background();
+    // What computes on threads of its own may end what it does, but not keep us.
+    runtime.shutdown_timeout(Duration::from_secs(5));
     result.map_or_else(|failure: Failure| failure.report(json), |()| ExitCode::SUCCESS)
 }
 
@@ -60,7 +62,7 @@ impl Command {
     /// Where `SEGUE_LOG` says nothing.
     fn log_level(&self) -> LevelFilter {
         match self {
-            Command::Serve(_) => LevelFilter::INFO,
+            Command::Serve(_) | Command::Worker(_) => LevelFilter::INFO,
             _ => LevelFilter::WARN,
         }
     }
@@ -84,6 +86,7 @@ impl Command {
             Command::Worker(args) => (worker::run(args).await, false),
             Command::Upload(args) => (upload::run(&args).await, args.json),
             Command::Healthcheck(args) => (healthcheck::run(&args).await, false),
+            Command::Admin(args) => (admin::run(&args).await, false),
         }
     }
 }

@@ -18,7 +18,7 @@ const FILE: &str = "secrets.json";
 #[derive(Serialize, Deserialize)]
 pub(crate) struct Secrets {
     /// Signs access and playback tokens.
-    pub(crate) token_secret: Secret,
+    pub(crate) token_key: Secret,
     /// All workers show it.
     pub(crate) worker_secret: Secret,
     /// Of the built-in object store's access key.
@@ -29,15 +29,13 @@ impl Secrets {
     /// Those of a data directory, which come to be if there are none.
     pub(crate) fn of(data_dir: &Path) -> Result<Self, Failure> {
         let path = data_dir.join(FILE);
-        match Self::read(&path)? {
-            Some(secrets) => Ok(secrets),
-            None => {
-                Self::generate(data_dir, &path)?;
-                // Another process may have been faster; then its secrets are there.
-                let gone = || Failure::environment("secrets", format!("{} has vanished", path.display()));
-                Self::read(&path)?.ok_or_else(gone)
-            }
+        if let Some(secrets) = Self::read(&path)? {
+            return Ok(secrets);
         }
+        Self::generate(data_dir, &path)?;
+        // Another process may have been faster; then its secrets are there.
+        let gone = || Failure::environment("secrets", format!("{} has vanished", path.display()));
+        Self::read(&path)?.ok_or_else(gone)
     }
 
     fn read(path: &Path) -> Result<Option<Self>, Failure> {
@@ -68,7 +66,7 @@ impl Secrets {
     /// disk.
     fn generate(data_dir: &Path, path: &Path) -> Result<(), Failure> {
         let secrets = Self {
-            token_secret: server::new_secret(),
+            token_key: server::new_secret(),
             worker_secret: server::new_secret(),
             s3_secret: server::new_secret(),
         };
@@ -97,8 +95,8 @@ mod tests {
     fn they_are_drawn_once_and_are_the_owners_alone() {
         let folder = tempfile::tempdir().expect("a folder");
         let [first, second] = [(); 2].map(|()| Secrets::of(folder.path()).map_err(|_| "failed").expect("secrets"));
-        assert_eq!(first.token_secret.reveal(), second.token_secret.reveal());
-        assert_ne!(first.token_secret.reveal(), first.worker_secret.reveal());
+        assert_eq!(first.token_key.reveal(), second.token_key.reveal());
+        assert_ne!(first.token_key.reveal(), first.worker_secret.reveal());
         let mode = fs::metadata(folder.path().join(FILE))
             .expect("there")
             .permissions()

@@ -20,10 +20,11 @@ use crate::{data_dir::ServerLock, failure::Failure, print, secrets::Secrets, sig
 
 pub(crate) async fn run(args: Args) -> Result<(), Failure> {
     let stop = cancelled_by_signals()?;
-    let lock = if args.is_alone() {
-        Some(ServerLock::take(args.database.data_dir()?))
-    } else {
-        None
+    // Before the database's schema is touched.
+    let lock = match args.database.file() {
+        Some(file) => Some(ServerLock::of_database(file)),
+        None if args.is_alone() => Some(ServerLock::of_data_dir(args.database.data_dir()?)),
+        None => None,
     };
     if args.check_config {
         // Beside a server that runs, its own store is asked.

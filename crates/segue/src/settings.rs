@@ -94,6 +94,11 @@ impl DatabaseArgs {
         Ok(&self.data_dir)
     }
 
+    /// The file of one that is named by its URL.
+    pub(crate) fn file(&self) -> Option<&Path> {
+        self.database_url.as_deref()?.strip_prefix("sqlite:").map(Path::new)
+    }
+
     /// Whether several servers may share it.
     pub(crate) fn is_postgres(&self) -> bool {
         let url = self.database_url.as_deref().unwrap_or_default();

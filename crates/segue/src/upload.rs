@@ -13,7 +13,7 @@ use std::{
 
 use client::{Client, Sent, StateDir, Upload, Uploader};
 use domain::UploadState;
-use login::Login;
+use login::Account;
 use serde::Serialize;
 use show::Show;
 use tokio::{sync::watch, time::timeout};
@@ -81,9 +81,11 @@ struct Trouble {
 pub(crate) async fn run(args: &Args) -> Result<(), Failure> {
     let client = Client::new(&args.server).map_err(|error| Failure::usage("bad_server", error.to_string()))?;
     let cancel = cancelled_by_signals()?;
-    let login = login::log_in(&client, &cancel);
-    // Asking on a terminal heeds the signals by itself, so that the terminal is put right again.
-    let login = login.await?;
+    let account = Account::find(&cancel).await?;
+    let is_ours = tokio::select! {
+        () = cancel.cancelled() => return Err(Failure::other("interrupted", "interrupted; nothing was uploaded")),
+        logged_in = account.log_in(&client) => logged_in?,
+    };
     let uploading = Uploading {
         args,
         client: &client,
@@ -109,19 +111,23 @@ pub(crate) async fn run(args: &Args) -> Result<(), Failure> {
             break;
         }
     }
-    if login == Login::Password && !matches!(timeout(LOGOUT, client.logout()).await, Ok(Ok(()))) {
+    if is_ours && !matches!(timeout(LOGOUT, client.logout()).await, Ok(Ok(()))) {
         tracing::info!("logging out failed");
     }
+    let done = uploads.len();
     if args.json {
         print::json(&Summary { uploads })?;
     }
-    let Some(worst) = worst else { return Ok(()) };
-    let worst = match args.files.len() {
-        1 => worst,
-        all if cancel.is_cancelled() => worst.reworded(format!("interrupted; not all of the {all} files are uploaded")),
-        all => worst.reworded(format!("{failed} of {all} files failed; see above")),
+    let failure = match (worst, args.files.len()) {
+        (Some(worst), 1) => worst,
+        (Some(worst), all) if done == all => worst.reworded(format!("{failed} of {all} files failed; see above")),
+        (None, all) if done == all => return Ok(()),
+        (_, all) => Failure::other(
+            "interrupted",
+            format!("interrupted; {done} of {all} files were dealt with"),
+        ),
     };
-    Err(if args.json { worst.on_stdout() } else { worst })
+    Err(if args.json { failure.on_stdout() } else { failure })
 }
 
 struct Uploading<'a> {

@@ -1,13 +1,6 @@
 //! Takes jobs from the queue and has workers launched for them.
 
-use std::{
-    ops::ControlFlow,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, AtomicU64, Ordering},
-    },
-    time::Duration,
-};
+use std::{ops::ControlFlow, sync::Arc, time::Duration};
 
 use domain::{Secret, Timestamp, TreeName};
 use store::{Claim, Claimed, ClaimedJob, StoreError};
@@ -45,14 +38,6 @@ const LONGEST_PAUSE: Duration = Duration::from_mins(1);
 const LONGEST_WISH: Duration = Duration::from_mins(10);
 /// Tries to note that a launch was refused; then the launch's lease must run out.
 const TRIES: u32 = 3;
-
-/// How launching goes, for metrics.
-#[derive(Default)]
-pub(crate) struct LaunchFigures {
-    pub(crate) launched: AtomicU64,
-    pub(crate) refused: AtomicU64,
-    pub(crate) is_paused: AtomicBool,
-}
 
 /// What a claim draws by lot.
 pub(crate) struct Draw {
@@ -163,14 +148,22 @@ impl Dispatcher {
         let now = self.app.clock.now();
         let claimed = match timeout(DATABASE, self.app.store.claim(now, claim)).await {
             Ok(Ok(claimed)) => claimed,
-            Ok(Err(error)) => return ControlFlow::Break(self.failed(&error.to_string())),
-            Err(_) => return ControlFlow::Break(self.failed("no answer in time")),
+            Ok(Err(error)) => {
+                if error.is_transient() {
+                    self.app.reach.interrupted();
+                }
+                return ControlFlow::Break(self.failed(&error.to_string()));
+            }
+            Err(_) => {
+                self.app.reach.interrupted();
+                return ControlFlow::Break(self.failed("no answer in time"));
+            }
         };
         self.failures = 0;
         let wait_until = |at: Timestamp| at.since(now).max(HELD);
         match claimed {
             Claimed::Job(job) => {
-                self.launch(job, draw);
+                self.launch(&job, draw);
                 ControlFlow::Continue(())
             }
             Claimed::NothingDue { next_run_at } => ControlFlow::Break(next_run_at.map_or(LOOK, wait_until)),
@@ -182,14 +175,13 @@ impl Dispatcher {
 
     /// How long to leave the database alone.
     fn failed(&mut self, error: &str) -> Duration {
-        self.app.reach.interrupted();
         self.failures = self.failures.saturating_add(1);
         let pause = doubled(Duration::from_millis(250), self.failures).min(LOOK);
         tracing::warn!(error, ?pause, "cannot look for work; trying again");
         pause
     }
 
-    fn launch(&mut self, job: ClaimedJob, draw: Draw) {
+    fn launch(&mut self, job: &ClaimedJob, draw: Draw) {
         let attempt = Attempt {
             job: job.job,
             number: job.number,
@@ -198,16 +190,15 @@ impl Dispatcher {
         };
         let (app, launcher) = (Arc::clone(&self.app), Arc::clone(&self.launcher));
         // How long this job waits if it is refused: at least as long as the launcher will be paused.
-        let backoff = self.pause_after(self.refusals + 1).max(Duration::from_secs(1));
+        let backoff = pause_after(self.refusals + 1).max(Duration::from_secs(1));
         self.launches
             .spawn(async move { launch(&app, &*launcher, &attempt, backoff).await });
     }
 
     fn note(&mut self, launched: Result<Result<(), Duration>, JoinError>) {
-        let figures = &self.app.launches;
         match launched {
             Ok(Ok(())) => {
-                figures.launched.fetch_add(1, Ordering::Relaxed);
+                self.app.metrics.attempt_launched(self.launcher.name());
                 self.refusals = 0;
                 self.paused_until = Instant::now();
                 self.resume();
@@ -221,35 +212,27 @@ impl Dispatcher {
     }
 
     fn refused(&mut self, wish: Duration) {
-        self.app.launches.refused.fetch_add(1, Ordering::Relaxed);
+        self.app.metrics.attempt_refused(self.launcher.name());
         self.refusals = self.refusals.saturating_add(1);
-        let pause = self.pause_after(self.refusals).max(wish);
+        let pause = pause_after(self.refusals).max(wish);
         if !pause.is_zero() {
             self.paused_until = self.paused_until.max(Instant::now() + pause);
-            self.app.launches.is_paused.store(true, Ordering::Relaxed);
+            self.app.metrics.launcher_paused(self.launcher.name(), true);
             let (launcher, refusals) = (self.launcher.name(), self.refusals);
             tracing::error!(launcher, refusals, ?pause, "launching is paused; jobs stay queued");
         }
     }
 
-    /// Nothing at first, then a pause that doubles.
-    fn pause_after(&self, refusals: u32) -> Duration {
-        match refusals.checked_sub(REFUSALS) {
-            None => Duration::ZERO,
-            Some(more) => doubled(FIRST_PAUSE, more + 1).min(LONGEST_PAUSE),
-        }
-    }
-
     fn resume(&self) {
-        self.app.launches.is_paused.store(false, Ordering::Relaxed);
+        self.app.metrics.launcher_paused(self.launcher.name(), false);
     }
 }
 
 /// Launches an attempt and notes what came of it. `Err`: it was refused, and how long the launcher wants to be left alone.
 async fn launch(app: &App, launcher: &dyn Launcher, attempt: &Attempt, backoff: Duration) -> Result<(), Duration> {
     let (job, upload, number) = (attempt.job, attempt.upload, attempt.number);
-    let launched = timeout(LAUNCH, launcher.launch(attempt)).await;
-    let refusal = match launched.unwrap_or_else(|_| Err(LaunchError::new("no answer in time"))) {
+    let answer = timeout(LAUNCH, launcher.launch(attempt)).await;
+    let refusal = match answer.unwrap_or_else(|_| Err(LaunchError::new("no answer in time"))) {
         Ok(execution) => {
             tracing::info!(%job, %upload, attempt = number, execution = execution.0, "a worker was launched");
             if let Some(execution) = &execution.0
@@ -284,7 +267,26 @@ async fn give_back(app: &App, attempt: &Attempt, backoff: Duration) {
     }
 }
 
+/// How long so many refusals in a row pause the launcher: not at all at first, then twice as long each time.
+fn pause_after(refusals: u32) -> Duration {
+    match refusals.checked_sub(REFUSALS) {
+        None => Duration::ZERO,
+        Some(more) => doubled(FIRST_PAUSE, more + 1).min(LONGEST_PAUSE),
+    }
+}
+
 /// `first` at the first time, then twice as long each time.
 fn doubled(first: Duration, times: u32) -> Duration {
     first.saturating_mul(1_u32.checked_shl(times.saturating_sub(1)).unwrap_or(u32::MAX))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pauses_begin_with_the_third_refusal_and_double_up_to_a_minute() {
+        let pauses = [1, 2, 3, 4, 5, 6, 7, 8, 100, u32::MAX].map(|refusals| pause_after(refusals).as_secs());
+        assert_eq!(pauses, [0, 0, 5, 10, 20, 40, 60, 60, 60, 60]);
+    }
 }

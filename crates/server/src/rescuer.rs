@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use domain::Timestamp;
-use store::{Rescued, StoreError};
+use store::{Rescued, StoreError, Why};
 use tokio::time::{Instant, sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
@@ -38,6 +38,8 @@ trait Work: Send + Sync {
     fn uninterrupted(&self) -> Duration;
     /// Something was put back into the queue.
     fn requeued(&self);
+    /// For the figures.
+    fn rescued(&self, why: Why);
     async fn ping(&self) -> Result<(), StoreError>;
     async fn rescue(&self, now: Timestamp) -> Result<Vec<Rescued>, StoreError>;
     async fn fail_waiting(&self, now: Timestamp) -> Result<Vec<Rescued>, StoreError>;
@@ -103,6 +105,7 @@ async fn told(work: &dyn Work, call: impl Future<Output = Result<(), StoreError>
 
 fn say(work: &dyn Work, rescued: &[Rescued]) {
     for one in rescued {
+        work.rescued(one.why);
         tracing::warn!(job = %one.job, upload = %one.upload, why = ?one.why, then = ?one.then, "rescued a job");
     }
     if !rescued.is_empty() {
@@ -136,6 +139,10 @@ impl Work for State {
 
     fn requeued(&self) {
         self.work.notify_one();
+    }
+
+    fn rescued(&self, why: Why) {
+        self.metrics.job_rescued(why);
     }
 
     async fn ping(&self) -> Result<(), StoreError> {
@@ -214,6 +221,8 @@ mod tests {
         }
 
         fn requeued(&self) {}
+
+        fn rescued(&self, _: Why) {}
 
         async fn ping(&self) -> Result<(), StoreError> {
             self.answer()

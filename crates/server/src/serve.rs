@@ -10,8 +10,8 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    clock_sync::ClockSync, deleter::Deleter, dispatcher::Dispatcher, http, launcher::Launcher, rescuer::Rescuer,
-    router, state::App,
+    changes::Changes, clock_sync::ClockSync, deleter::Deleter, dispatcher::Dispatcher, http, launcher::Launcher,
+    rescuer::Rescuer, router, state::App, sweeper::Sweeper,
 };
 
 /// For workers of this machine to hand back what they have.
@@ -65,8 +65,11 @@ async fn run(
         Part::start(|stop| dispatcher.run(stop))
     });
     let mut background = Background::new();
+    // Ends with `app.stopping`, which comes first.
+    background.spawn("the events", |_| Changes::run(Arc::clone(&app)));
     background.spawn("the rescuer", |stop| Rescuer::new(Arc::clone(&app)).run(stop));
     background.spawn("the deleter", |stop| Deleter::new(Arc::clone(&app)).run(stop));
+    background.spawn("the sweeper", |stop| Sweeper::run(Arc::clone(&app), stop));
     background.spawn("the clock", |stop| ClockSync::new(Arc::clone(&app)).run(stop));
 
     let ended = tokio::select! {

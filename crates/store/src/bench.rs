@@ -9,7 +9,9 @@ use crate::StoreError;
 
 /// The time at which everything was made.
 const NOW: i64 = 1_790_000_000_000;
-const WORDS: [&str; 8] = ["etude", "nocturne", "prelude", "waltz", "mazurka", "scherzo", "ballade", "sonata"];
+const WORDS: [&str; 8] = [
+    "etude", "nocturne", "prelude", "waltz", "mazurka", "scherzo", "ballade", "sonata",
+];
 
 /// What was filled in.
 pub struct FilledLibrary {
@@ -34,8 +36,16 @@ pub async fn fill_library(url: &str, users: u32, uploads: u32) -> Result<FilledL
         }
     };
     let (user, owner, upload) = (id("1000 + i"), id(&format!("1000 + i % {users}")), id("10000000 + i"));
-    let tree = if is_sqlite { "printf('%016d', i)" } else { "lpad(i::text, 16, '0')" };
-    let word: String = WORDS.iter().enumerate().map(|(index, word)| format!("WHEN {index} THEN '{word}' ")).collect();
+    let tree = if is_sqlite {
+        "printf('%016d', i)"
+    } else {
+        "lpad(i::text, 16, '0')"
+    };
+    let word: String = WORDS
+        .iter()
+        .enumerate()
+        .map(|(index, word)| format!("WHEN {index} THEN '{word}' "))
+        .collect();
     // The words go through each user's uploads, whichever those are.
     let title = format!("CASE (i / {users}) % {} {word} END || ' no. ' || i", WORDS.len());
     let rendition = r#"{"rung":"64k","segments":30,"bandwidth":80000,"average_bandwidth":70000}"#;
@@ -69,7 +79,10 @@ pub async fn fill_library(url: &str, users: u32, uploads: u32) -> Result<FilledL
     }
     Ok(FilledLibrary {
         user: UserId::from_uuid(uuid(1000)),
-        uploads: (0..uploads).step_by(users.max(1) as usize).map(|i| UploadId::from_uuid(uuid(10_000_000 + i))).collect(),
+        uploads: (0..uploads)
+            .step_by(users.max(1) as usize)
+            .map(|i| UploadId::from_uuid(uuid(10_000_000 + i)))
+            .collect(),
         words: &WORDS,
     })
 }

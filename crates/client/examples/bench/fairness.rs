@@ -60,7 +60,10 @@ pub(crate) async fn measure(segue: &Path, source: &Path) -> Result<Vec<String>> 
     }
     let (early, late) = (early.unwrap_or(0.0), service.peak()?);
     let seconds = started.elapsed().as_secs_f64();
-    println!("{} ready, {failed} failed in {seconds:.0} s; memory of `segue serve`: {early:.1} MiB after a tenth, {late:.1} at the end.", order.len());
+    println!(
+        "{} ready, {failed} failed in {seconds:.0} s; memory of `segue serve`: {early:.1} MiB after a tenth, {late:.1} at the end.",
+        order.len()
+    );
     println!("\nWho finished, in order (one digit for each upload, by its user):\n\n```");
     for line in order.chunks(50) {
         println!("{}", line.iter().map(ToString::to_string).collect::<String>());
@@ -72,7 +75,9 @@ pub(crate) async fn measure(segue: &Path, source: &Path) -> Result<Vec<String>> 
     }
     // By the time that half of all are ready, nobody should be far from half of their own.
     let half = &order[..order.len() / 2];
-    let shares: Vec<usize> = (0..USERS).map(|user| half.iter().filter(|it| **it == user).count()).collect();
+    let shares: Vec<usize> = (0..USERS)
+        .map(|user| half.iter().filter(|it| **it == user).count())
+        .collect();
     println!("\nOf the first half, each user had {shares:?}.");
     let (least, most) = (shares.iter().min().unwrap_or(&0), shares.iter().max().unwrap_or(&0));
     if most - least > FILES / 4 {

@@ -19,7 +19,13 @@ async fn main() -> Result<ExitCode> {
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let unmet = match &arguments[..] {
         ["pipeline", segue, rounds, minutes, short, long] => {
-            pipeline::measure(segue.as_ref(), rounds.parse()?, minutes.as_ref(), [short, minutes, long]).await?
+            pipeline::measure(
+                segue.as_ref(),
+                rounds.parse()?,
+                minutes.as_ref(),
+                [short, minutes, long],
+            )
+            .await?
         }
         ["fairness", segue, source] => fairness::measure(segue.as_ref(), source.as_ref()).await?,
         _ => return Err("usage: bench pipeline SEGUE ROUNDS FILE SHORT LONG | bench fairness SEGUE FILE".into()),

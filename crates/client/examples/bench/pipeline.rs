@@ -53,7 +53,10 @@ pub(crate) async fn measure(segue: &Path, rounds: usize, file: &Path, lengths: [
     }
     let mut unmet = Vec::new();
     if median(&ratios) > AT_MOST {
-        unmet.push(format!("{:.3} of `segue package`, where at most {AT_MOST} is allowed", median(&ratios)));
+        unmet.push(format!(
+            "{:.3} of `segue package`, where at most {AT_MOST} is allowed",
+            median(&ratios)
+        ));
     }
     if median(&starts) > LAUNCH_SECONDS {
         unmet.push(format!("{:.3} s to the worker's start", median(&starts)));

@@ -32,7 +32,13 @@ impl Service {
         let (http, s3) = (free_port()?, free_port()?);
         let log = File::create(folder.path().join("log"))?;
         let child = Command::new(segue)
-            .args(["serve", "--listen", &format!("127.0.0.1:{http}"), "--s3-listen", &format!("127.0.0.1:{s3}")])
+            .args([
+                "serve",
+                "--listen",
+                &format!("127.0.0.1:{http}"),
+                "--s3-listen",
+                &format!("127.0.0.1:{s3}"),
+            ])
             .args(["--max-workers", &max_workers.to_string(), "--registration", "open"])
             .arg("--data-dir")
             .arg(folder.path().join("data"))
@@ -57,7 +63,9 @@ impl Service {
     /// A user of its own.
     pub(crate) async fn user(&self, name: &str) -> Result<Client> {
         let client = Client::new(&self.url)?;
-        client.register(&format!("{name}@example.org"), &Secret::new(PASSWORD)).await?;
+        client
+            .register(&format!("{name}@example.org"), &Secret::new(PASSWORD))
+            .await?;
         Ok(client)
     }
 
@@ -68,7 +76,10 @@ impl Service {
 
     /// The most memory that each of the workers that run now has held, in MiB.
     pub(crate) fn workers(&self) -> BTreeMap<u32, f64> {
-        children(self.child.id()).into_iter().filter_map(|pid| Some((pid, peak_mib(pid)?))).collect()
+        children(self.child.id())
+            .into_iter()
+            .filter_map(|pid| Some((pid, peak_mib(pid)?)))
+            .collect()
     }
 }
 
@@ -130,8 +141,16 @@ fn children(of: u32) -> Vec<u32> {
     let Ok(threads) = fs::read_dir(format!("/proc/{of}/task")) else {
         return Vec::new();
     };
-    let lists = threads.flatten().filter_map(|thread| fs::read_to_string(thread.path().join("children")).ok());
-    lists.flat_map(|list| list.split_whitespace().filter_map(|pid| pid.parse().ok()).collect::<Vec<_>>()).collect()
+    let lists = threads
+        .flatten()
+        .filter_map(|thread| fs::read_to_string(thread.path().join("children")).ok());
+    lists
+        .flat_map(|list| {
+            list.split_whitespace()
+                .filter_map(|pid| pid.parse().ok())
+                .collect::<Vec<_>>()
+        })
+        .collect()
 }
 
 fn peak_mib(pid: u32) -> Option<f64> {

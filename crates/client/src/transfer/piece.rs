@@ -86,7 +86,8 @@ impl Piece {
             if tries >= limits.tries {
                 return Err(SendError::Storage(reason));
             }
-            if is_forbidden || has_expired(&self.put) {
+            // A bucket that refuses a request before it has read it may close the connection before its answer is read.
+            if is_forbidden || tries > 1 || has_expired(&self.put) {
                 self.put = self.fresh(client).await?;
             }
             backoff.wait(None).await;

@@ -151,7 +151,7 @@ impl Args {
         let token = or_drawn(
             "SEGUE_TOKEN_SECRET",
             &self.token_secret,
-            secrets.map(|secrets| &secrets.token_secret),
+            secrets.map(|secrets| &secrets.token_key),
         )?;
         let worker = or_drawn(
             "SEGUE_WORKER_SECRET",

@@ -16,6 +16,7 @@ const BUILT_IN_BUCKET: &str = "segue";
 
 /// Which bucket.
 #[derive(clap::Args)]
+#[expect(clippy::struct_field_names, reason = "each is the name of its flag")]
 pub(crate) struct BucketArgs {
     /// The S3 API of the bucket, as in <https://account.r2.cloudflarestorage.com> [default: the built-in object store]
     #[arg(long, env = "SEGUE_S3_ENDPOINT", value_name = "URL")]

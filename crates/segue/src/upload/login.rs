@@ -9,31 +9,48 @@ use crate::{ask::Terminal, failure::Failure};
 
 const HELP: &str = "set SEGUE_EMAIL and SEGUE_PASSWORD, or SEGUE_TOKEN";
 
-/// How it was done: a session that was begun here is ended here.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Login {
-    Token,
-    Password,
+/// What proves who is uploading.
+pub(crate) enum Account {
+    Token(Secret),
+    Password { email: String, password: Secret },
 }
 
-pub(crate) async fn log_in(client: &Client, cancel: &CancellationToken) -> Result<Login, Failure> {
-    if let Some(token) = setting("SEGUE_TOKEN")? {
-        client.use_token(Secret::new(token));
-        return match client.me().await {
-            Ok(_) => Ok(Login::Token),
-            Err(error) if error.status() == Some(401) => {
-                let message = "the server does not take SEGUE_TOKEN; such tokens work for a few minutes only";
-                Err(Failure::usage("unauthorized", message))
-            }
-            Err(error) => Err(trouble::of_client(&error)),
-        };
+impl Account {
+    /// From the environment or the person at the terminal. That heeds the signals by itself, so that the terminal is put
+    /// right again.
+    pub(crate) async fn find(cancel: &CancellationToken) -> Result<Self, Failure> {
+        if let Some(token) = setting("SEGUE_TOKEN")? {
+            return Ok(Self::Token(Secret::new(token)));
+        }
+        match (setting("SEGUE_EMAIL")?, setting("SEGUE_PASSWORD")?) {
+            (Some(email), Some(password)) => Ok(Self::Password {
+                email,
+                password: Secret::new(password),
+            }),
+            (email, password) => ask_for(email, password, cancel).await,
+        }
     }
-    let (email, password) = match (setting("SEGUE_EMAIL")?, setting("SEGUE_PASSWORD")?) {
-        (Some(email), Some(password)) => (email, Secret::new(password)),
-        (email, password) => ask_for(email, password, cancel).await?,
-    };
-    client.login(&email, &password).await.map_err(refused)?;
-    Ok(Login::Password)
+
+    /// Returns whether this began a session, which is then ours to end.
+    pub(crate) async fn log_in(self, client: &Client) -> Result<bool, Failure> {
+        match self {
+            Self::Password { email, password } => {
+                client.login(&email, &password).await.map_err(refused)?;
+                Ok(true)
+            }
+            Self::Token(token) => {
+                client.use_token(token);
+                let known = client.me().await.map(|_| false);
+                known.map_err(|error| match error.status() {
+                    Some(401) => {
+                        let message = "the server does not take SEGUE_TOKEN; such tokens work for a few minutes only";
+                        Failure::usage("unauthorized", message)
+                    }
+                    _ => trouble::of_client(&error),
+                })
+            }
+        }
+    }
 }
 
 /// Secrets are no arguments, since everybody on the machine can read those. An empty one is none.
@@ -49,7 +66,7 @@ async fn ask_for(
     email: Option<String>,
     password: Option<String>,
     cancel: &CancellationToken,
-) -> Result<(String, Secret), Failure> {
+) -> Result<Account, Failure> {
     let cancel = cancel.clone();
     let asking = move || {
         let nobody = || {
@@ -71,7 +88,10 @@ async fn ask_for(
         };
         let email = email.map_or_else(|| ask("email", true), Ok)?;
         let password = password.map_or_else(|| ask("password", false), Ok)?;
-        Ok((email, Secret::new(password)))
+        Ok(Account::Password {
+            email,
+            password: Secret::new(password),
+        })
     };
     let asked = tokio::task::spawn_blocking(asking).await;
     asked.map_err(|error| Failure::other("terminal", error.to_string()))?

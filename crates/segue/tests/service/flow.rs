@@ -13,7 +13,10 @@ pub(crate) async fn a_file_becomes_a_stream(database: Database) {
     let id = send(&ann, &file).await;
     let upload = until_state(&ann, id, UploadState::Ready).await;
     assert!(upload.playable);
-    assert_eq!((upload.title.as_deref(), upload.artist.as_deref()), (Some("Drift"), Some("Two Tones")));
+    assert_eq!(
+        (upload.title.as_deref(), upload.artist.as_deref()),
+        (Some("Drift"), Some("Two Tones"))
+    );
     assert_eq!(upload.codec.as_deref(), Some("pcm_s24le"));
     let renditions = upload.renditions.unwrap();
     let names: Vec<&str> = renditions.iter().map(|rendition| rendition.name.as_str()).collect();
@@ -31,7 +34,12 @@ pub(crate) async fn a_file_becomes_a_stream(database: Database) {
     let said = service.said();
     let following = said.lines().filter(|line| line.contains(&id.to_string())).count();
     assert!(following >= 3, "{said}");
-    for secret in ["X-Amz-Signature", crate::support::PASSWORD, "the secret of all workers", "what signs the tokens"] {
+    for secret in [
+        "X-Amz-Signature",
+        crate::support::PASSWORD,
+        "the secret of all workers",
+        "what signs the tokens",
+    ] {
         assert!(!said.contains(secret), "{secret}\n{said}");
     }
 }
@@ -41,7 +49,7 @@ pub(crate) async fn an_interrupted_transfer_goes_on_where_it_stopped(database: D
     let file = service.file("long.wav");
     tone(&file, 90);
     let ann = service.user(0, "ann").await;
-    let states = || Some(client::StateDir::new(service.file("states")));
+    let states = || Some(client::StateDir::at(service.file("states")));
     let (progress, mut watched) = tokio::sync::watch::channel(Sent::default());
     let uploader = Uploader::new(&ann, states());
     {

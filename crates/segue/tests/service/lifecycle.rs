@@ -71,6 +71,11 @@ pub(crate) async fn what_is_no_audio_fails_for_a_reason(database: Database) {
     let id = send(&ann, &file).await;
     let upload = until(&ann, id, "failed", |upload| upload.state == UploadState::Failed).await;
     let failure = upload.failure.unwrap();
-    assert_eq!((failure.code.as_str(), failure.retryable), ("not_audio", false), "{}", failure.message);
+    assert_eq!(
+        (failure.code.as_str(), failure.retryable),
+        ("not_audio", false),
+        "{}",
+        failure.message
+    );
     assert!(upload.purge_after.is_some());
 }

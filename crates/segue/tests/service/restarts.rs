@@ -19,7 +19,11 @@ pub(crate) async fn a_terminated_server_takes_the_work_back(database: Database) 
     // Nobody has lost a try, and nobody waits for a lease to run out.
     let upload = until_state(&ann, id, UploadState::Ready).await;
     assert!(upload.failure.is_none());
-    assert!(service.said().contains("handed_back"), "{}", service.said());
+    assert!(
+        service.said().contains("handing the attempt back"),
+        "{}",
+        service.said()
+    );
 }
 
 pub(crate) async fn workers_outlive_a_killed_server(database: Database) {

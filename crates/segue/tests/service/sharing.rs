@@ -24,7 +24,7 @@ async fn two_servers_share_the_work() {
         until_state(client, id, UploadState::Ready).await;
     }
     let said = service.said();
-    let finishes = said.matches("is published").count();
+    let finishes = said.matches("finished=Published").count();
     assert_eq!(finishes, 8, "each once\n{said}");
 }
 
@@ -36,7 +36,9 @@ async fn whoever_listens_at_one_server_hears_what_happens_at_another() {
     tone(&file, 6);
     let ann = service.user(0, "ann").await;
     // The same user, logged in at the other server, with eight tabs.
-    let tabs: Vec<_> = (0..8).map(|_| client::Client::new(&service.url(other)).unwrap()).collect();
+    let tabs: Vec<_> = (0..8)
+        .map(|_| client::Client::new(&service.url(other)).unwrap())
+        .collect();
     let password = domain::Secret::new(crate::support::PASSWORD);
     let mut streams = Vec::new();
     for tab in &tabs {
@@ -53,6 +55,9 @@ async fn whoever_listens_at_one_server_hears_what_happens_at_another() {
                 }
             }
         };
-        assert!(timeout(Duration::from_secs(2), heard).await.is_ok(), "not heard within two seconds");
+        assert!(
+            timeout(Duration::from_secs(2), heard).await.is_ok(),
+            "not heard within two seconds"
+        );
     }
 }

@@ -79,7 +79,11 @@ fn app(store: Arc<dyn store::Store>) -> Result<App> {
         path_style: true,
         patience: Patience::default(),
     })?;
-    let settings = Settings::new("uploads".parse()?, Secret::new("signs the tokens of this benchmark"), Secret::new("x"));
+    let settings = Settings::new(
+        "uploads".parse()?,
+        Secret::new("signs the tokens of this benchmark"),
+        Secret::new("x"),
+    );
     Ok(State::new(store, bucket, settings, Clock::default()))
 }
 
@@ -131,5 +135,7 @@ async fn time(kind: &str, url: &str, token: &str, library: &Library, app: &App) 
 
 fn reserve(http: &Client, url: &str) -> reqwest::RequestBuilder {
     let body = r#"{"filename": "another song.flac", "size": 1000000}"#;
-    http.post(format!("{url}/api/v1/uploads")).header("content-type", "application/json").body(body)
+    http.post(format!("{url}/api/v1/uploads"))
+        .header("content-type", "application/json")
+        .body(body)
 }

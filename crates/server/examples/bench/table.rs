@@ -65,7 +65,9 @@ impl Table {
     fn ratio(&self, database: &'static str, kind: &'static str) -> f64 {
         let bare = self.rounds(database, KINDS[0]);
         let ratios = self.rounds(database, kind).iter().zip(bare);
-        let ratios: Vec<f64> = ratios.map(|(ours, bare)| quantile(ours, 0.5) / quantile(bare, 0.5)).collect();
+        let ratios: Vec<f64> = ratios
+            .map(|(ours, bare)| quantile(ours, 0.5) / quantile(bare, 0.5))
+            .collect();
         quantile(&ratios, 0.5)
     }
 }
@@ -73,7 +75,11 @@ impl Table {
 fn quantile(figures: &[f64], share: f64) -> f64 {
     let mut sorted = figures.to_vec();
     sorted.sort_by(f64::total_cmp);
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "an index of a short list")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "an index of a short list"
+    )]
     let index = ((sorted.len() - 1) as f64 * share).round() as usize;
     sorted[index]
 }

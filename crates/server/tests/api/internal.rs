@@ -287,7 +287,9 @@ async fn what_is_no_message_is_refused() {
 async fn a_grant_is_for_files_of_the_tree_and_for_these_lengths() {
     let server = Server::start().await;
     let attempt = server.started().await;
-    let too_many: Vec<_> = (0..=MOST_GRANTED as u32).map(segment).collect();
+    let too_many: Vec<_> = (0..=MOST_GRANTED)
+        .map(|index| segment(u32::try_from(index).unwrap()))
+        .collect();
     for files in [&too_many[..], &[]] {
         is_problem(&server.granted(&attempt, files).await, 400, "bad_grant");
     }
@@ -398,10 +400,9 @@ async fn a_report_that_does_not_fit_is_refused() {
     }
     // Fits, but claims more than anybody could list: this must cost no memory.
     let huge = damaged(|report| {
-        report
-            .renditions
-            .iter_mut()
-            .for_each(|rendition| rendition.segments = u32::MAX)
+        for rendition in &mut report.renditions {
+            rendition.segments = u32::MAX;
+        }
     });
     is_problem(&server.ready(&attempt, huge).await, 409, "tree_incomplete");
     assert_eq!(server.state(attempt.queued).await, UploadState::Processing);

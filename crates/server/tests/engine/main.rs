@@ -3,6 +3,7 @@
 
 mod dispatching;
 mod processes;
+#[expect(dead_code, reason = "the tests of the API use the rest")]
 mod queue;
 mod serving;
 mod support;

@@ -4,8 +4,25 @@ use std::{path::Path, process::Command};
 pub(crate) fn tone(path: &Path, seconds: u32) {
     let source = "aevalsrc=0.4*sin(2*PI*(220+t)*t)|0.4*sin(2*PI*(330+2*t)*t):s=48000";
     let output = Command::new("ffmpeg")
-        .args(["-nostdin", "-v", "error", "-f", "lavfi", "-i", source, "-t", &seconds.to_string()])
-        .args(["-c:a", "pcm_s24le", "-metadata", "title=Drift", "-metadata", "artist=Two Tones"])
+        .args([
+            "-nostdin",
+            "-v",
+            "error",
+            "-f",
+            "lavfi",
+            "-i",
+            source,
+            "-t",
+            &seconds.to_string(),
+        ])
+        .args([
+            "-c:a",
+            "pcm_s24le",
+            "-metadata",
+            "title=Drift",
+            "-metadata",
+            "artist=Two Tones",
+        ])
         .arg(path)
         .output()
         .unwrap();
@@ -15,7 +32,9 @@ pub(crate) fn tone(path: &Path, seconds: u32) {
 /// How long what a URL plays is, by decoding all of it.
 pub(crate) fn decoded_seconds(url: &str) -> f64 {
     let output = Command::new("ffmpeg")
-        .args(["-nostdin", "-v", "warning", "-i", url, "-map", "0:a:0", "-f", "s16le", "-ac", "1", "-ar", "8000", "-"])
+        .args([
+            "-nostdin", "-v", "warning", "-i", url, "-map", "0:a:0", "-f", "s16le", "-ac", "1", "-ar", "8000", "-",
+        ])
         .output()
         .unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));

@@ -40,7 +40,10 @@ impl Drop for Database {
 
 fn psql(server: &str, sql: &str) {
     let url = format!("{}/postgres", server.trim_end_matches('/'));
-    let output = Command::new("psql").args(["--quiet", "--no-psqlrc", &url, "--command", sql]).output().unwrap();
+    let output = Command::new("psql")
+        .args(["--quiet", "--no-psqlrc", &url, "--command", sql])
+        .output()
+        .unwrap();
     assert!(output.status.success() || std::thread::panicking(), "{output:?}");
 }
 

@@ -60,8 +60,12 @@ impl Service {
         let mut serve = Command::new(env!("CARGO_BIN_EXE_segue"));
         serve.env_clear().env("PATH", std::env::var_os("PATH").unwrap());
         serve.env("TMPDIR", self.temporary());
-        serve.arg("serve").args(["--listen", &format!("127.0.0.1:{port}"), "--registration", "open"]);
-        serve.arg("--data-dir").arg(self.folder.path().join(format!("data-{index}")));
+        serve
+            .arg("serve")
+            .args(["--listen", &format!("127.0.0.1:{port}"), "--registration", "open"]);
+        serve
+            .arg("--data-dir")
+            .arg(self.folder.path().join(format!("data-{index}")));
         if let Some(url) = self.database.url() {
             serve.env("SEGUE_DATABASE_URL", url);
         }
@@ -74,13 +78,22 @@ impl Service {
         } else {
             let secrets = fs::read_to_string(self.folder.path().join("data-0/secrets.json")).unwrap();
             let secrets: serde_json::Value = serde_json::from_str(&secrets).unwrap();
-            serve.env("SEGUE_S3_ENDPOINT", format!("http://127.0.0.1:{}", self.servers[0].s3_port));
+            serve.env(
+                "SEGUE_S3_ENDPOINT",
+                format!("http://127.0.0.1:{}", self.servers[0].s3_port),
+            );
             serve.env("SEGUE_S3_BUCKET", "segue");
-            serve.env("SEGUE_S3_ACCESS_KEY_ID", secrets["s3_access_key_id"].as_str().unwrap());
-            serve.env("SEGUE_S3_SECRET_ACCESS_KEY", secrets["s3_secret_access_key"].as_str().unwrap());
+            serve.env("SEGUE_S3_ACCESS_KEY_ID", "segue");
+            serve.env("SEGUE_S3_SECRET_ACCESS_KEY", secrets["s3_secret"].as_str().unwrap());
         }
         fs::create_dir_all(self.temporary()).unwrap();
-        serve.args(arguments).stdin(Stdio::null()).stdout(log.try_clone().unwrap()).stderr(log).spawn().unwrap()
+        serve
+            .args(arguments)
+            .stdin(Stdio::null())
+            .stdout(log.try_clone().unwrap())
+            .stderr(log)
+            .spawn()
+            .unwrap()
     }
 
     /// Starts a server that has ended again, where it was.
@@ -93,10 +106,17 @@ impl Service {
     async fn until_ready(&mut self, index: usize) {
         let url = format!("{}/readyz", self.url(index));
         let deadline = Instant::now() + PATIENCE;
-        while !reqwest::get(&url).await.is_ok_and(|answer| answer.status().is_success()) {
+        while !reqwest::get(&url)
+            .await
+            .is_ok_and(|answer| answer.status().is_success())
+        {
             let ended = self.servers[index].child.try_wait().unwrap();
             assert!(ended.is_none(), "the server ended: {ended:?}\n{}", self.said());
-            assert!(Instant::now() < deadline, "the server does not get ready\n{}", self.said());
+            assert!(
+                Instant::now() < deadline,
+                "the server does not get ready\n{}",
+                self.said()
+            );
             sleep(Duration::from_millis(20)).await;
         }
     }
@@ -126,7 +146,10 @@ impl Service {
     /// A new user, by way of a server.
     pub(crate) async fn user(&self, index: usize, name: &str) -> Client {
         let client = Client::new(&self.url(index)).unwrap();
-        client.register(&format!("{name}@example.org"), &Secret::new(PASSWORD)).await.unwrap();
+        client
+            .register(&format!("{name}@example.org"), &Secret::new(PASSWORD))
+            .await
+            .unwrap();
         client
     }
 

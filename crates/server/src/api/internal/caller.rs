@@ -71,15 +71,16 @@ fn wrong_secret() -> Problem {
 /// be heard must not be taken for silent ones.
 pub(crate) fn refusal(app: &App, error: CallbackError) -> Problem {
     match error {
-        CallbackError::NoSuchJob => Problem::not_found("job"),
+        CallbackError::NoSuchJob | CallbackError::Store(StoreError::NotFound) => Problem::not_found("job"),
         CallbackError::Unauthorized => wrong_secret(),
         CallbackError::OtherWorker => Problem::conflict("other_worker", "another process has this attempt"),
         CallbackError::Over => Problem::new(StatusCode::GONE, "attempt_over", "this attempt is over"),
-        CallbackError::Store(StoreError::NotFound) => Problem::not_found("job"),
         // The row was being changed over and over: nothing that the worker must stop for.
         CallbackError::Store(error @ StoreError::WrongState(_)) => Problem::unavailable(error),
         CallbackError::Store(error) => {
-            app.reach.interrupted();
+            if error.is_transient() {
+                app.reach.interrupted();
+            }
             error.into()
         }
     }

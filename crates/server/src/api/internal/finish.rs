@@ -41,7 +41,7 @@ pub(crate) async fn finish(
         Outcome::Ready { report } => publish(&app, caller, report).await?,
         Outcome::Failed { failure } => {
             tracing::warn!(
-                job = %from.job, code = failure.code, retryable = failure.retryable, message = failure.message,
+                job = %from.job, code = failure.code, retryable = failure.retryable, why = failure.message,
                 "an attempt failed"
             );
             let finished = app.store.finish_failed(app.clock.now(), caller, failure).await;
@@ -53,6 +53,12 @@ pub(crate) async fn finish(
         }
     };
     tracing::info!(job = %from.job, worker = finish.worker_id.as_str(), ?finished, "an attempt has ended");
+    match finished {
+        Finished::Published => app.metrics.attempt_finished("published"),
+        Finished::Requeued { .. } => app.metrics.attempt_finished("requeued"),
+        Finished::Failed => app.metrics.attempt_finished("failed"),
+        Finished::Repeated => {}
+    }
     // Its place is free, and its job may wait again.
     app.work.notify_one();
     Ok(Json(json!({})))
