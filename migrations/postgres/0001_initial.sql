@@ -1,6 +1,15 @@
 -- Times are milliseconds since 1970 (bigint), so that both databases hold and compare the same figures. No now() here:
 -- the clock is the application's. Ids are UUIDv7, made by the application.
 
+-- Domains, not CHECKs of the tables: PostgreSQL reads a table's CHECKs anew for each statement that writes to it, and a list
+-- of names is what takes longest; a domain's it keeps.
+CREATE DOMAIN upload_state AS text
+    CHECK (VALUE IN ('uploading', 'queued', 'processing', 'ready', 'failed', 'deleting'));
+CREATE DOMAIN job_state AS text
+    CHECK (VALUE IN ('queued', 'launching', 'running', 'succeeded', 'failed', 'cancelled'));
+CREATE DOMAIN attempt_outcome AS text
+    CHECK (VALUE IN ('published', 'failed', 'handed_back', 'lost', 'refused', 'cancelled'));
+
 -- One row: whose bucket prefix this is. `{prefix}/.segue` holds the same id.
 CREATE TABLE deployment (
     only_row smallint PRIMARY KEY CHECK (only_row = 1),
@@ -52,7 +61,7 @@ CREATE INDEX spent_tokens_of_session ON spent_tokens (session_id);
 CREATE TABLE uploads (
     id uuid PRIMARY KEY,
     user_id uuid NOT NULL REFERENCES users,
-    state text NOT NULL CHECK (state IN ('uploading', 'queued', 'processing', 'ready', 'failed', 'deleting')),
+    state upload_state NOT NULL,
     filename text NOT NULL CHECK (length(filename) BETWEEN 1 AND 255),
     source_type text NOT NULL,
     size bigint NOT NULL CHECK (size > 0),
@@ -77,7 +86,7 @@ CREATE TABLE uploads (
     title_key text COLLATE "C" NOT NULL,
 
     -- The published tree. It can be played if and only if this is set, whatever the state.
-    tree text UNIQUE,
+    tree text,
     -- JSON: its renditions with their measured bandwidths.
     renditions text,
     -- The longest playback URL given out for this tree works until then.
@@ -129,7 +138,7 @@ CREATE TABLE jobs (
     kind text NOT NULL CHECK (kind = 'package'),
     -- JSON: domain::protocol::PackageSpec.
     spec text NOT NULL,
-    state text NOT NULL CHECK (state IN ('queued', 'launching', 'running', 'succeeded', 'failed', 'cancelled')),
+    state job_state NOT NULL,
     -- Smaller goes first.
     priority smallint NOT NULL,
     -- The user's unfinished jobs when this one was enqueued.
@@ -152,10 +161,9 @@ CREATE TABLE jobs (
     CHECK ((error_code IS NULL) = (error_message IS NULL)),
     CHECK ((error_code IS NULL) = (error_retryable IS NULL))
 );
--- The claim: one scan, in order.
-CREATE INDEX jobs_queued ON jobs (priority, fair_rank, id) WHERE state = 'queued';
--- What the rescuer fails as no_capacity, and the age of the oldest queued job.
-CREATE INDEX jobs_waiting ON jobs (created_at) WHERE state = 'queued';
+-- The claim: one scan, in order. The times are there for those who ask about all that waits: when the next is due, which
+-- have waited too long, how old the oldest is. An index for each question would cost every claim more than it saves.
+CREATE INDEX jobs_queued ON jobs (priority, fair_rank, id) INCLUDE (run_at, created_at) WHERE state = 'queued';
 -- At most one unfinished package job for each upload.
 CREATE UNIQUE INDEX jobs_unfinished ON jobs (upload_id)
     WHERE kind = 'package' AND state IN ('queued', 'launching', 'running');
@@ -167,7 +175,7 @@ CREATE TABLE attempts (
     job_id uuid NOT NULL REFERENCES jobs ON DELETE CASCADE,
     -- From 1. It fences: only the newest attempt of a job can change anything.
     number integer NOT NULL CHECK (number > 0),
-    tree text NOT NULL UNIQUE,
+    tree text NOT NULL,
     secret_hash bytea NOT NULL CHECK (length(secret_hash) = 32),
     launcher text NOT NULL,
     -- Which of the places for attempts in flight it takes. Unique among those in flight, and the application gives out
@@ -186,11 +194,12 @@ CREATE TABLE attempts (
     launched_at bigint NOT NULL,
     started_at bigint,
     ended_at bigint,
-    outcome text CHECK (outcome IN ('published', 'failed', 'handed_back', 'lost', 'refused', 'cancelled')),
+    outcome attempt_outcome,
     error_code text,
     error_message text,
-    -- When the cleaner has seen to it that nothing is left of a tree that is not published.
-    tree_purged_at bigint,
+    -- Since when nobody needs its tree: it ended without being published, or was superseded. Null again once the cleaner has
+    -- seen to it that nothing is left of it.
+    stale_at bigint,
     PRIMARY KEY (job_id, number),
     CHECK ((ended_at IS NULL) = (outcome IS NULL)),
     CHECK ((started_at IS NULL) = (worker_id IS NULL)),
@@ -198,10 +207,9 @@ CREATE TABLE attempts (
     CHECK ((error_code IS NULL) = (error_message IS NULL))
 );
 CREATE UNIQUE INDEX attempts_slots ON attempts (slot) WHERE ended_at IS NULL;
--- What the rescuer looks for.
-CREATE INDEX attempts_leases ON attempts (lease_until) WHERE ended_at IS NULL;
--- What the cleaner looks for.
-CREATE INDEX attempts_trees ON attempts (ended_at) WHERE ended_at IS NOT NULL AND tree_purged_at IS NULL;
+-- What the cleaner looks for. (The rescuer looks through all that are in flight, by their slots: there are as many as
+-- there are workers.)
+CREATE INDEX attempts_stale ON attempts (stale_at) WHERE stale_at IS NOT NULL;
 
 -- Launch rates that hold for all servers together (generic cell rate algorithm): the next launch is due at `due_at`,
 -- minus the burst.

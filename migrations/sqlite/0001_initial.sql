@@ -76,7 +76,7 @@ CREATE TABLE uploads (
     title_key TEXT NOT NULL,
 
     -- The published tree. It can be played if and only if this is set, whatever the state.
-    tree TEXT UNIQUE,
+    tree TEXT,
     -- JSON: its renditions with their measured bandwidths.
     renditions TEXT,
     -- The longest playback URL given out for this tree works until then.
@@ -151,10 +151,9 @@ CREATE TABLE jobs (
     CHECK ((error_code IS NULL) = (error_message IS NULL)),
     CHECK ((error_code IS NULL) = (error_retryable IS NULL))
 ) STRICT;
--- The claim: one scan, in order.
-CREATE INDEX jobs_queued ON jobs (priority, fair_rank, id) WHERE state = 'queued';
--- What the rescuer fails as no_capacity, and the age of the oldest queued job.
-CREATE INDEX jobs_waiting ON jobs (created_at) WHERE state = 'queued';
+-- The claim: one scan, in order. The times are there for those who ask about all that waits: when the next is due, which
+-- have waited too long, how old the oldest is. An index for each question would cost every claim more than it saves.
+CREATE INDEX jobs_queued ON jobs (priority, fair_rank, id, run_at, created_at) WHERE state = 'queued';
 -- At most one unfinished package job for each upload.
 CREATE UNIQUE INDEX jobs_unfinished ON jobs (upload_id)
     WHERE kind = 'package' AND state IN ('queued', 'launching', 'running');
@@ -166,7 +165,7 @@ CREATE TABLE attempts (
     job_id BLOB NOT NULL REFERENCES jobs ON DELETE CASCADE,
     -- From 1. It fences: only the newest attempt of a job can change anything.
     number INTEGER NOT NULL CHECK (number > 0),
-    tree TEXT NOT NULL UNIQUE,
+    tree TEXT NOT NULL,
     secret_hash BLOB NOT NULL CHECK (length(secret_hash) = 32),
     launcher TEXT NOT NULL,
     -- Which of the places for attempts in flight it takes. Unique among those in flight, and the application gives out
@@ -188,8 +187,9 @@ CREATE TABLE attempts (
     outcome TEXT CHECK (outcome IN ('published', 'failed', 'handed_back', 'lost', 'refused', 'cancelled')),
     error_code TEXT,
     error_message TEXT,
-    -- When the cleaner has seen to it that nothing is left of a tree that is not published.
-    tree_purged_at INTEGER,
+    -- Since when nobody needs its tree: it ended without being published, or was superseded. Null again once the cleaner has
+    -- seen to it that nothing is left of it.
+    stale_at INTEGER,
     PRIMARY KEY (job_id, number),
     CHECK ((ended_at IS NULL) = (outcome IS NULL)),
     CHECK ((started_at IS NULL) = (worker_id IS NULL)),
@@ -197,10 +197,9 @@ CREATE TABLE attempts (
     CHECK ((error_code IS NULL) = (error_message IS NULL))
 ) STRICT;
 CREATE UNIQUE INDEX attempts_slots ON attempts (slot) WHERE ended_at IS NULL;
--- What the rescuer looks for.
-CREATE INDEX attempts_leases ON attempts (lease_until) WHERE ended_at IS NULL;
--- What the cleaner looks for.
-CREATE INDEX attempts_trees ON attempts (ended_at) WHERE ended_at IS NOT NULL AND tree_purged_at IS NULL;
+-- What the cleaner looks for. (The rescuer looks through all that are in flight, by their slots: there are as many as
+-- there are workers.)
+CREATE INDEX attempts_stale ON attempts (stale_at) WHERE stale_at IS NOT NULL;
 
 -- Launch rates that hold for all servers together (generic cell rate algorithm): the next launch is due at `due_at`,
 -- minus the burst.

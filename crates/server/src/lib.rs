@@ -1,15 +1,28 @@
 //! The control plane: the HTTP API, and what keeps uploads moving behind it.
 
 mod api;
+mod cached;
 mod changes;
 mod clock;
+mod clock_sync;
+mod deadline;
+mod deleter;
+mod dispatcher;
+mod email;
 mod extract;
+mod failed_logins;
+mod http;
+mod launcher;
 mod metrics;
 mod passwords;
 mod playing;
 mod problem;
+mod reach;
+mod readiness;
 mod request_id;
+mod rescuer;
 mod router;
+mod serve;
 mod settings;
 mod settle;
 mod source;
@@ -18,10 +31,15 @@ mod sweeper;
 mod tokens;
 mod transfer;
 
+pub use changes::Changes;
 pub use clock::{Clock, new_secret, random, random_array};
-pub use passwords::hash as hash_password;
+pub use dispatcher::Dispatcher;
+pub use email::check_email;
+pub use launcher::{Attempt, Execution, LaunchError, Launcher, ProcessLauncher, WorkerCommand};
+pub use passwords::{check as check_password, hash as hash_password};
 pub use problem::Problem;
 pub use router::{openapi, router};
+pub use serve::{ServeError, serve};
 pub use settings::{BucketForBrowsers, RegistrationPolicy, Settings};
 pub use state::{App, State};
 pub use sweeper::{Sweeper, sweep_once};

@@ -45,13 +45,13 @@ impl Passwords {
             return Ok(false);
         }
         let password = password.to_owned();
-        self.compute(move || match stored {
-            Some(stored) => verify(&password, &stored),
-            None => {
-                // What comes of it does not matter, only that it takes as long.
-                let _ = hash(&password);
-                false
+        self.compute(move || {
+            if let Some(stored) = stored {
+                return verify(&password, &stored);
             }
+            // What comes of it does not matter, only that it takes as long.
+            let _ = hash(&password);
+            false
         })
         .await
     }
@@ -65,7 +65,11 @@ impl Passwords {
 }
 
 /// Whether a password may be chosen.
-pub(crate) fn check(password: &str) -> Result<(), Problem> {
+///
+/// # Errors
+///
+/// 400 `bad_password`.
+pub fn check(password: &str) -> Result<(), Problem> {
     let length = password.chars().count();
     if (SHORTEST..=LONGEST).contains(&length) {
         Ok(())

@@ -99,6 +99,21 @@ impl Problem {
         }
     }
 
+    /// 503 `unavailable`: this server should be sent no requests just now.
+    #[must_use]
+    pub fn not_ready(detail: String) -> Self {
+        Self {
+            retry_after: Some(5),
+            ..Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", detail)
+        }
+    }
+
+    /// For people: what happened and what to do.
+    #[must_use]
+    pub fn detail(&self) -> &str {
+        &self.detail
+    }
+
     /// The stable name of it.
     #[must_use]
     pub fn code(&self) -> &'static str {
@@ -109,7 +124,7 @@ impl Problem {
 /// Its body.
 #[derive(Serialize, ToSchema)]
 #[schema(as = Problem)]
-pub struct ProblemBody {
+pub(crate) struct ProblemBody {
     /// Always `about:blank`: the code says more.
     r#type: &'static str,
     /// The status in words.

@@ -72,10 +72,14 @@ pub(crate) async fn settle(app: &State, upload: &Upload) -> Result<Settling, Set
     Ok(match settled {
         Settle::Queued => {
             app.work.notify_one();
+            app.metrics.upload_settled("queued");
             Settling::Settled
         }
         Settle::Already => Settling::Settled,
-        Settle::SizeMismatch => Settling::SizeMismatch,
+        Settle::SizeMismatch => {
+            app.metrics.upload_settled("size_mismatch");
+            Settling::SizeMismatch
+        }
     })
 }
 

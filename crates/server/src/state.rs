@@ -1,6 +1,6 @@
 //! What every endpoint and every background task has at hand.
 
-use std::sync::Arc;
+use std::sync::{Arc, atomic::AtomicI64};
 
 use domain::{SessionId, Timestamp};
 use objects::Bucket;
@@ -9,7 +9,8 @@ use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    Problem, Settings, changes::Changes, clock::Clock, metrics::Metrics, passwords::Passwords, tokens::Tokens,
+    Problem, Settings, cached::Cached, changes::Changes, clock::Clock, failed_logins::FailedLogins, metrics::Metrics,
+    passwords::Passwords, reach::Reach, tokens::Tokens,
 };
 
 /// The server's parts.
@@ -24,13 +25,20 @@ pub struct State {
     pub clock: Clock,
     pub(crate) tokens: Tokens,
     pub(crate) passwords: Passwords,
+    pub(crate) failed_logins: FailedLogins,
     /// Uploads that change, for the event streams.
     pub(crate) changes: Changes,
     /// A job was queued, or a place became free: the dispatcher need not wait for its next look.
     pub(crate) work: Notify,
     pub(crate) metrics: Metrics,
+    /// What keeps this server from its work.
+    pub(crate) readiness: Cached<Vec<String>>,
     /// Event streams end when this is cancelled.
     pub(crate) stopping: CancellationToken,
+    /// Since when nothing that workers depend on has failed here.
+    pub(crate) reach: Reach,
+    /// By how many milliseconds this machine's clock is behind the database's, or, if negative, ahead of it.
+    pub drift_millis: AtomicI64,
 }
 
 /// Shared by all that serves.
@@ -43,15 +51,24 @@ impl State {
         Arc::new(Self {
             tokens: Tokens::new(&settings.token_key),
             passwords: Passwords::new(),
+            failed_logins: FailedLogins::default(),
             changes: Changes::new(),
             work: Notify::new(),
             metrics: Metrics::new(),
+            readiness: Cached::new(),
             stopping: CancellationToken::new(),
+            reach: Reach::new(),
+            drift_millis: AtomicI64::new(0),
             store,
             bucket,
             settings,
             clock,
         })
+    }
+
+    /// A job was queued: the dispatcher need not wait for its next look.
+    pub fn job_queued(&self) {
+        self.work.notify_one();
     }
 
     /// A token that stands for a session until then.

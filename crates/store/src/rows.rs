@@ -207,7 +207,7 @@ pub(crate) struct StaleTreeRow {
     user_id: Uuid,
     upload_id: Uuid,
     tree: String,
-    ended_at: i64,
+    stale_at: i64,
 }
 
 impl TryFrom<StaleTreeRow> for StaleTree {
@@ -220,7 +220,7 @@ impl TryFrom<StaleTreeRow> for StaleTree {
             user: UserId::from_uuid(row.user_id),
             upload: UploadId::from_uuid(row.upload_id),
             tree: parsed(&row.tree)?,
-            ended_at: Timestamp::from_millis(row.ended_at),
+            stale_at: Timestamp::from_millis(row.stale_at),
         })
     }
 }

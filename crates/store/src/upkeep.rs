@@ -31,7 +31,7 @@ pub trait Upkeep {
     async fn remove_upload(&self, now: Timestamp, id: UploadId) -> Result<(), StoreError>;
 
     /// Trees that no playback needs: their attempts are over, they are not published, the last URL for them has run
-    /// out. Those of uploads that are `deleting` are left out, since they go with them. By when the attempt ended,
+    /// out. Those of uploads that are `deleting` are left out, since they go with them. By since when nobody needs them,
     /// after `cursor`.
     async fn trees_to_purge(
         &self,
@@ -102,8 +102,8 @@ pub struct StaleTree {
     pub upload: UploadId,
     /// Its name.
     pub tree: TreeName,
-    /// When the attempt ended.
-    pub ended_at: Timestamp,
+    /// Since when nobody needs it.
+    pub stale_at: Timestamp,
 }
 
 impl StaleTree {
@@ -111,7 +111,7 @@ impl StaleTree {
     #[must_use]
     pub fn cursor(&self) -> TreeCursor {
         TreeCursor {
-            ended_at: self.ended_at,
+            stale_at: self.stale_at,
             job: self.job,
             attempt: self.attempt,
         }
@@ -121,7 +121,7 @@ impl StaleTree {
 /// Where a list of trees goes on: after this one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TreeCursor {
-    pub(crate) ended_at: Timestamp,
+    pub(crate) stale_at: Timestamp,
     pub(crate) job: JobId,
     pub(crate) attempt: u32,
 }

@@ -1,11 +1,18 @@
 //! The API as its callers see it: over HTTP, with a database and a bucket of its own for each test.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod accounts;
 mod basics;
+mod events;
+mod internal;
 mod library;
+mod operations;
 mod parts;
 mod people;
 mod playing;
+#[path = "../engine/queue.rs"]
+mod queue;
+mod sessions;
 mod settling;
 mod support;
 mod uploads;

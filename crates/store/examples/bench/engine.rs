@@ -59,6 +59,8 @@ impl Engine {
             .filename(file)
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
+            // As the store has it: the log is one for all connections.
+            .pragma("wal_autocheckpoint", "10000")
             .disable_statement_logging();
         let pool = SqlitePoolOptions::new()
             .max_connections(1)

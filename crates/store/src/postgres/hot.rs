@@ -87,8 +87,9 @@ pub(super) async fn publish(database: &Database, publication: Publication<'_>) -
              FROM upload WHERE job_id = $6 AND number = $7 AND ended_at IS NULL
              RETURNING job_id, number, attempts.tree
          ), superseded AS (
-             UPDATE attempts SET urls_until = GREATEST(urls_until, upload.playback_until)
-             FROM upload, ended WHERE attempts.tree = upload.tree
+             UPDATE attempts SET urls_until = GREATEST(urls_until, upload.playback_until), stale_at = $5
+             FROM upload, ended, jobs
+             WHERE jobs.upload_id = upload.id AND attempts.job_id = jobs.id AND attempts.tree = upload.tree
          ), succeeded AS (
              UPDATE jobs
              SET state = 'succeeded', error_code = NULL, error_message = NULL, error_retryable = NULL,

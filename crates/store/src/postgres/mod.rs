@@ -47,6 +47,8 @@ static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("../../migrations/po
 
 const CONNECTIONS: u32 = 16;
 const WAIT_FOR_CONNECTION: Duration = Duration::from_secs(10);
+/// A connection that was not used for so long is tried before it is used.
+const RESTED: Duration = Duration::from_secs(1);
 
 pub(crate) struct Database {
     writer: PgPool,
@@ -68,6 +70,16 @@ impl Database {
         let pool = PgPoolOptions::new()
             .max_connections(CONNECTIONS)
             .acquire_timeout(WAIT_FOR_CONNECTION)
+            // Asking before each use whether the server is still there would double the journeys.
+            .test_before_acquire(false)
+            .before_acquire(|connection, meta| {
+                Box::pin(async move {
+                    if meta.idle_for > RESTED {
+                        connection.ping().await?;
+                    }
+                    Ok(true)
+                })
+            })
             .connect_with(options)
             .await
             .map_err(OpenError::Unreachable)?;

@@ -79,11 +79,15 @@ impl Database {
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)
             .busy_timeout(WAIT_FOR_LOCK)
+            // In pages, so 40 MB: writing back more rarely finds more changes of the same pages.
+            .pragma("wal_autocheckpoint", "10000")
             .disable_statement_logging();
         let pool = |connections| {
             SqlitePoolOptions::new()
                 .max_connections(connections)
                 .acquire_timeout(WAIT_FOR_CONNECTION)
+                // There is no server that could have gone away.
+                .test_before_acquire(false)
         };
         let _alone = alone(path)
             .await

@@ -200,7 +200,7 @@ pub(super) async fn move_job(
     one_row(moved.rows_affected())
 }
 
-/// Ends an attempt. The caller holds its upload's lock.
+/// Ends an attempt without a tree that is published. The caller holds its upload's lock.
 pub(super) async fn end_attempt(
     connection: &mut Connection,
     now: Timestamp,
@@ -209,7 +209,7 @@ pub(super) async fn end_attempt(
     error: Option<&Failure>,
 ) -> Result<(), StoreError> {
     let ended = sqlx::query::<Db>(
-        "UPDATE attempts SET ended_at = $1, outcome = $2, error_code = $3, error_message = $4
+        "UPDATE attempts SET ended_at = $1, stale_at = $1, outcome = $2, error_code = $3, error_message = $4
          WHERE job_id = $5 AND number = $6 AND ended_at IS NULL",
     )
     .bind(now.as_millis())

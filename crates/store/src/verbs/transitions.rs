@@ -143,7 +143,7 @@ pub(super) async fn cancel_work(
     let next = state.after(JobEvent::Cancelled);
     let next = next.ok_or_else(|| StoreError::WrongState(state.to_string()))?;
     let touched = sqlx::query::<Db>(
-        "UPDATE attempts SET ended_at = $1, outcome = 'cancelled' WHERE job_id = $2 AND ended_at IS NULL",
+        "UPDATE attempts SET ended_at = $1, stale_at = $1, outcome = 'cancelled' WHERE job_id = $2 AND ended_at IS NULL",
     )
     .bind(now.as_millis())
     .bind(job)

@@ -128,21 +128,20 @@ impl Upkeep for Database {
         limit: u32,
     ) -> Result<Vec<StaleTree>, StoreError> {
         let cursor = cursor.unwrap_or(TreeCursor {
-            ended_at: Timestamp::from_millis(i64::MIN),
+            stale_at: Timestamp::from_millis(i64::MIN),
             job: JobId::from_uuid(Uuid::nil()),
             attempt: 0,
         });
         let trees = sqlx::query_as::<Db, StaleTreeRow>(
-            "SELECT a.job_id, a.number, j.user_id, j.upload_id, a.tree, a.ended_at
+            "SELECT a.job_id, a.number, j.user_id, j.upload_id, a.tree, a.stale_at
              FROM attempts a JOIN jobs j ON j.id = a.job_id JOIN uploads u ON u.id = j.upload_id
-             WHERE a.ended_at IS NOT NULL AND a.tree_purged_at IS NULL
-                 AND (a.urls_until IS NULL OR a.urls_until <= $1)
+             WHERE a.stale_at IS NOT NULL AND (a.urls_until IS NULL OR a.urls_until <= $1)
                  AND u.state <> 'deleting' AND (u.tree IS NULL OR u.tree <> a.tree)
-                 AND (a.ended_at, a.job_id, a.number) > ($2, $3, $4)
-             ORDER BY a.ended_at, a.job_id, a.number LIMIT $5",
+                 AND (a.stale_at, a.job_id, a.number) > ($2, $3, $4)
+             ORDER BY a.stale_at, a.job_id, a.number LIMIT $5",
         )
         .bind(now.as_millis())
-        .bind(cursor.ended_at.as_millis())
+        .bind(cursor.stale_at.as_millis())
         .bind(cursor.job.as_uuid())
         .bind(i64::from(cursor.attempt))
         .bind(i64::from(limit))
@@ -154,10 +153,13 @@ impl Upkeep for Database {
     async fn tree_purged(&self, now: Timestamp, job: JobId, attempt: u32) -> Result<(), StoreError> {
         let mut tx = self.begin().await?;
         let touched = sqlx::query::<Db>(
-            "UPDATE attempts SET tree_purged_at = $1
-             WHERE job_id = $2 AND number = $3 AND ended_at IS NOT NULL AND tree_purged_at IS NULL
+            "UPDATE attempts SET stale_at = NULL
+             WHERE job_id = $2 AND number = $3 AND stale_at IS NOT NULL
                  AND (urls_until IS NULL OR urls_until <= $1)
-                 AND NOT EXISTS (SELECT 1 FROM uploads u WHERE u.tree = attempts.tree)",
+                 AND NOT EXISTS (
+                     SELECT 1 FROM jobs j JOIN uploads u ON u.id = j.upload_id
+                     WHERE j.id = attempts.job_id AND u.tree = attempts.tree
+                 )",
         )
         .bind(now.as_millis())
         .bind(job.as_uuid())

@@ -176,6 +176,9 @@ impl Db {
         let job = self.raw.id(in_flight.job.as_uuid());
         let (tree, now) = (&in_flight.tree, T0.as_millis());
         let renditions = serde_json::to_string(&renditions()).unwrap();
+        let superseded =
+            format!("UPDATE attempts SET stale_at = {now} WHERE tree = (SELECT tree FROM uploads WHERE id = {upload})");
+        self.raw.execute(superseded).await;
         for sql in [
             format!("UPDATE jobs SET state = 'succeeded', ended_at = {now} WHERE id = {job}"),
             format!("UPDATE attempts SET ended_at = {now}, outcome = 'published' WHERE job_id = {job}"),
