@@ -1,8 +1,8 @@
 //! Thousands of presigned GETs at once: the segments of a long recording.
 //!
-//! The SDK builds a whole request for each, which takes seconds for 7,200. Only the key differs between them, so the
-//! SDK signs the first, and the others are made after its pattern. The pattern is used only if it makes exactly the URL
-//! that the SDK made of the first; otherwise the SDK signs all.
+//! The SDK builds a whole request for each, which takes a fifth of a second for 7,200. Only the key differs between
+//! them, so the SDK signs the first, and the others are made after its pattern. The pattern is used only if it makes
+//! exactly the URL that the SDK made of the first; otherwise the SDK signs all.
 
 use std::{
     fmt::Write,
@@ -225,7 +225,7 @@ mod tests {
         let signing = Signing {
             audience: Audience::Workers,
             from: Timestamp::from_millis(1_790_000_000_000),
-            lifetime: Duration::from_secs(60),
+            lifetime: Duration::from_mins(1),
         };
         let keys = ["a.ts", "../b.ts"].map(String::from);
         let error = bucket(true, "test").presign_gets(&keys, signing).await.unwrap_err();

@@ -86,13 +86,12 @@ pub(crate) async fn list_uploads(
     account: Account,
     Params(wanted): Params<Wanted>,
 ) -> Result<Json<LibraryPage>, Problem> {
-    let given = |text: &Option<String>| text.clone().filter(|text| !text.is_empty());
     let query = LibraryQuery {
         search: wanted.q.as_deref().map(checked_search).transpose()?,
-        state: given(&wanted.state).map(state).transpose()?,
-        sort: given(&wanted.sort).map(sort).transpose()?.unwrap_or_default(),
-        cursor: given(&wanted.cursor).map(|text| cursor(&text)).transpose()?,
-        limit: given(&wanted.limit).map_or(Ok(USUAL), |text| limit(&text))?,
+        state: given(wanted.state.as_deref()).map(state).transpose()?,
+        sort: given(wanted.sort.as_deref()).map(sort).transpose()?.unwrap_or_default(),
+        cursor: given(wanted.cursor.as_deref()).map(cursor).transpose()?,
+        limit: given(wanted.limit.as_deref()).map_or(Ok(USUAL), limit)?,
     };
     let page = app.store.list(account.id(), query).await?;
     let view = |entry| UploadView::new(entry, &app.settings);
@@ -102,18 +101,22 @@ pub(crate) async fn list_uploads(
     }))
 }
 
+fn given(text: Option<&str>) -> Option<&str> {
+    text.filter(|text| !text.is_empty())
+}
+
 fn checked_search(text: &str) -> Result<&str, Refused> {
     let is_short = text.chars().count() <= LONGEST_SEARCH;
     is_short.then_some(text).ok_or(Refused::Search)
 }
 
-fn state(text: String) -> Result<UploadState, Refused> {
-    text.parse().map_err(|_| Refused::State(shortened(&text)))
+fn state(text: &str) -> Result<UploadState, Refused> {
+    text.parse().map_err(|_| Refused::State(shortened(text)))
 }
 
-fn sort(text: String) -> Result<Sort, Refused> {
-    let name: StrDeserializer<'_, ValueError> = text.as_str().into_deserializer();
-    Sort::deserialize(name).map_err(|_| Refused::Sort(shortened(&text)))
+fn sort(text: &str) -> Result<Sort, Refused> {
+    let name: StrDeserializer<'_, ValueError> = text.into_deserializer();
+    Sort::deserialize(name).map_err(|_| Refused::Sort(shortened(text)))
 }
 
 fn limit(text: &str) -> Result<u32, Refused> {
