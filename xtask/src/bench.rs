@@ -18,7 +18,7 @@ use crate::{
     run::{release_binary, root},
     setup,
 };
-use inputs::Format;
+pub(crate) use inputs::{Format, input as long_music};
 use table::{Memory, Times};
 
 /// The default ladder of `segue package`.
@@ -41,7 +41,7 @@ pub(crate) fn package(options: &Options) -> Result<()> {
 
     let mut times = Vec::new();
     for format in Format::ALL {
-        let input = inputs::input(&music, format, options.seconds)?;
+        let input = long_music(&music, format, options.seconds)?;
         times.push((Times::of(format.name(), options.seconds), input));
     }
     for round in 1..=options.rounds {
@@ -57,7 +57,7 @@ pub(crate) fn package(options: &Options) -> Result<()> {
     for seconds in [options.seconds / 60, options.seconds, options.seconds * 12] {
         let seconds = seconds.max(1);
         eprintln!("memory: {seconds} s");
-        let input = inputs::input(&music, Format::Flac, seconds)?;
+        let input = long_music(&music, Format::Flac, seconds)?;
         memory.add(
             seconds,
             in_empty_folder(|tree| own_peak_kib(&mut package_command(&segue, &input, tree)))?,

@@ -3,6 +3,7 @@
 mod apt;
 mod bench;
 mod bench_objects;
+mod bench_service;
 mod bench_store;
 mod demo;
 mod fixture;
@@ -26,8 +27,12 @@ enum Xtask {
         #[arg(long)]
         full: bool,
     },
-    /// Package one real music file into target/demo and say where it is
-    Demo,
+    /// Start the service, upload a real music file, and verify what it plays
+    Demo {
+        /// Stop the service when that is done, rather than go on serving
+        #[arg(long)]
+        exit: bool,
+    },
     /// Set-up, format check, lints and tests
     Test {
         /// Also the long inputs, the collection of odd files, a strict S3 server, cargo-deny and cargo-machete
@@ -50,6 +55,10 @@ enum Bench {
     Package(bench::Options),
     /// The embedded object store: PUT and GET beside plain files, listing out of a million keys
     Objects,
+    /// From an upload's `complete` to `ready`, beside `segue package`; memory; fairness between users
+    Pipeline(bench_service::Options),
+    /// The library's endpoints beside a handler that only runs `SELECT 1`, on both databases
+    Api(bench_service::Options),
     /// Claims and finishes a second of the queue on both databases, beside a bare loop; a table in Markdown
     Store(bench_store::Options),
 }
@@ -57,11 +66,13 @@ enum Bench {
 fn main() -> ExitCode {
     let result = match Xtask::parse() {
         Xtask::Setup { full } => setup::for_tests(full),
-        Xtask::Demo => demo::demo(),
+        Xtask::Demo { exit } => demo::demo(exit),
         Xtask::Test { full } => test::test(full),
         Xtask::WithPostgres { command } => postgres::with_postgres(&command),
         Xtask::Bench(Bench::Package(options)) => bench::package(&options),
         Xtask::Bench(Bench::Objects) => bench_objects::objects(),
+        Xtask::Bench(Bench::Pipeline(options)) => bench_service::pipeline(&options),
+        Xtask::Bench(Bench::Api(options)) => bench_service::api(&options),
         Xtask::Bench(Bench::Store(options)) => bench_store::store(&options),
     };
     match result {

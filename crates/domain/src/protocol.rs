@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Failure, JobId, Ladder, Rung, Secret, SourceType, TreeFile};
+use crate::{Failure, JobId, Ladder, Rung, Secret, SourceType, TreeFile, UploadId};
 
 /// Header of the secret that all workers of a deployment share.
 pub const WORKER_SECRET: &str = "x-worker-secret";
@@ -71,6 +71,8 @@ pub struct Start {
 /// The answer to `start`.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Started {
+    /// The upload that it is about, so that one id follows it through all logs.
+    pub upload: UploadId,
     /// Which try this is, from 1.
     pub attempt: u32,
     /// What to make.

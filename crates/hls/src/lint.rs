@@ -5,6 +5,7 @@ mod format;
 mod ladder;
 mod master;
 mod media;
+mod passing;
 mod report;
 mod rule;
 mod scan;
@@ -15,5 +16,6 @@ mod timeline;
 mod value;
 
 pub use ladder::lint;
+pub use passing::PassingLint;
 pub use report::{Finding, RenditionSummary, Report};
 pub use rule::Rule;

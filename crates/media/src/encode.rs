@@ -6,6 +6,7 @@ use domain::{Ladder, Rung};
 use hls::{Rendition, Segment};
 use tokio::{fs, sync::mpsc, task::JoinSet};
 use tokio_util::sync::CancellationToken;
+use tracing::Instrument;
 
 use crate::{
     error::MediaError,
@@ -136,11 +137,13 @@ impl Encode {
         for (index, share) in shares.into_iter().enumerate() {
             let (encode, events, cancel) = (Arc::clone(self), events.clone(), cancel.clone());
             let pace = Arc::clone(&pace);
-            processes.spawn(async move {
+            let process = async move {
                 let encoded = encode.run_process(&share, &events, &cancel, (&pace, index)).await;
                 pace.end(index);
                 encoded
-            });
+            };
+            // Whose encode it is stands in the caller's span.
+            processes.spawn(process.in_current_span());
         }
         let mut renditions = Vec::new();
         let mut failure = None;

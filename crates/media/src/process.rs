@@ -8,7 +8,7 @@ use tokio::{
     fs,
     io::AsyncReadExt,
     process::ChildStdout,
-    sync::mpsc,
+    sync::mpsc::{self, error::TrySendError},
     time::{Instant, timeout, timeout_at},
 };
 use tokio_util::sync::CancellationToken;
@@ -113,11 +113,15 @@ impl Encode {
             if encoded > self.limits.max_duration.as_secs_f64() + PADDING_SECONDS {
                 return Err(Refusal::TooLong(self.limits.max_duration).into());
             }
+            let mut waited = false;
             for (rung, collector) in &mut collectors {
-                send(events, Event::Progress { rung: *rung, seconds }).await?;
+                waited |= tell(child, events, Event::Progress { rung: *rung, seconds }).await?;
                 for segment in collector.collect().await? {
-                    send(events, Event::Segment { rung: *rung, segment }).await?;
+                    waited |= tell(child, events, Event::Segment { rung: *rung, segment }).await?;
                 }
+            }
+            if waited {
+                advanced = Instant::now();
             }
             if pace.advance(index, encoded) {
                 child.pause();
@@ -166,6 +170,20 @@ impl Encode {
         }
         Ok(renditions)
     }
+}
+
+/// Says something while ffmpeg works. A receiver that is behind stops it meanwhile: it would go on until the pipe of its
+/// progress was full, which takes half a minute and a hundred segments. The answer is whether it had to wait.
+async fn tell(child: &Child, events: &mpsc::Sender<Event>, event: Event) -> Result<bool, MediaError> {
+    let event = match events.try_send(event) {
+        Ok(()) => return Ok(false),
+        Err(TrySendError::Closed(_)) => return Err(MediaError::Cancelled),
+        Err(TrySendError::Full(event)) => event,
+    };
+    child.pause();
+    let sent = send(events, event).await;
+    child.resume();
+    sent.map(|()| true)
 }
 
 async fn send(events: &mpsc::Sender<Event>, event: Event) -> Result<(), MediaError> {

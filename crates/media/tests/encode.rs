@@ -75,12 +75,22 @@ impl Bench {
     }
 }
 
-fn processes_in(folder: &Path) -> usize {
+/// Where the kernel describes the processes that work in a folder.
+fn of_processes_in(folder: &Path) -> impl Iterator<Item = PathBuf> {
     let folder = folder.canonicalize().unwrap();
     let processes = fs::read_dir("/proc").unwrap().filter_map(Result::ok);
-    processes
-        .filter(|process| fs::read_link(process.path().join("cwd")).is_ok_and(|cwd| cwd == folder))
-        .count()
+    let is_there = move |process: &PathBuf| fs::read_link(process.join("cwd")).is_ok_and(|cwd| cwd == folder);
+    processes.map(|process| process.path()).filter(is_there)
+}
+
+fn processes_in(folder: &Path) -> usize {
+    of_processes_in(folder).count()
+}
+
+fn stopped_processes_in(folder: &Path) -> usize {
+    let status = |process: PathBuf| fs::read_to_string(process.join("status")).unwrap_or_default();
+    let statuses = of_processes_in(folder).map(status);
+    statuses.filter(|status| status.contains("State:\tT")).count()
 }
 
 /// Runs to the end and collects what was announced.
@@ -241,6 +251,31 @@ async fn cancelling_works_while_the_receiver_does_not_listen() {
 }
 
 #[tokio::test]
+async fn a_receiver_that_is_behind_stops_ffmpeg_and_is_no_stall() {
+    let bench = Bench::with_tone(30.0);
+    let mut encode = bench.encode().await;
+    encode.limits.stall = Duration::from_secs(1);
+    let (sender, mut receiver) = mpsc::channel(1);
+    let cancel = CancellationToken::new();
+    let late = async {
+        let deadline = Instant::now() + Duration::from_secs(30);
+        while stopped_processes_in(&bench.work()) < 2 {
+            assert!(Instant::now() < deadline, "ffmpeg goes on");
+            tokio::task::yield_now().await;
+        }
+        // Longer than ffmpeg itself may be silent.
+        let behind = Instant::now() + Duration::from_millis(1500);
+        while Instant::now() < behind {
+            assert_eq!(stopped_processes_in(&bench.work()), 2);
+            tokio::task::yield_now().await;
+        }
+        while receiver.recv().await.is_some() {}
+    };
+    let (result, ()) = tokio::join!(encode.run(sender, &cancel), late);
+    assert!(result.is_ok(), "{result:?}");
+}
+
+#[tokio::test]
 async fn a_dropped_encode_leaves_no_process() {
     let bench = Bench::with_tone(300.0);
     let (sender, mut receiver) = mpsc::channel(1);
@@ -302,13 +337,10 @@ async fn a_stopped_ffmpeg_counts_as_stalled() {
 }
 
 fn stop_processes_in(folder: &Path) {
-    let folder = folder.canonicalize().unwrap();
-    for process in fs::read_dir("/proc").unwrap().filter_map(Result::ok) {
-        if fs::read_link(process.path().join("cwd")).is_ok_and(|cwd| cwd == folder) {
-            let id = process.file_name().to_string_lossy().parse().unwrap();
-            let id = rustix::process::Pid::from_raw(id).unwrap();
-            rustix::process::kill_process(id, rustix::process::Signal::STOP).unwrap();
-        }
+    for process in of_processes_in(folder) {
+        let id = process.file_name().unwrap().to_string_lossy().parse().unwrap();
+        let id = rustix::process::Pid::from_raw(id).unwrap();
+        rustix::process::kill_process(id, rustix::process::Signal::STOP).unwrap();
     }
 }
 

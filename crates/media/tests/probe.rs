@@ -97,6 +97,15 @@ async fn a_title_of_megabytes_costs_the_tags_and_not_the_file() {
 }
 
 #[tokio::test]
+async fn a_process_with_many_open_files_can_probe() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = tone(folder.path(), "tone.flac", &[]);
+    // More than a child may have.
+    let _open: Vec<_> = (0..100).map(|_| fs::File::open(&path).unwrap()).collect();
+    assert_eq!(probe(&path).await.unwrap().codec, "flac");
+}
+
+#[tokio::test]
 async fn windows_media_with_drm_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let path = tone(folder.path(), "tone.wma", &[]);

@@ -15,7 +15,7 @@ use aws_sdk_s3::{
 };
 use aws_smithy_http_client::tls;
 use bytes::Bytes;
-use domain::Timestamp;
+use domain::{Secret, Timestamp};
 
 use crate::{BadSettings, BucketSettings, ObjectError, key, settings::is_loopback};
 
@@ -26,11 +26,12 @@ pub struct Bucket {
     pub(crate) name: Arc<str>,
     pub(crate) endpoint: Arc<str>,
     pub(crate) public_endpoint: Arc<str>,
+    pub(crate) secret_key: Secret,
     /// Whether the server turned out to refuse `DeleteObjects`.
     pub(crate) deletes_singly: Arc<AtomicBool>,
 }
 
-/// Without the client, which holds the access key.
+/// Without the client and the key, which are secret.
 impl fmt::Debug for Bucket {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Bucket")
@@ -64,6 +65,7 @@ impl Bucket {
             endpoint: settings.endpoint.as_str().into(),
             public_endpoint: public_endpoint.into(),
             deletes_singly: Arc::default(),
+            secret_key: settings.secret_key.clone(),
             client: Client::from_conf(config(&settings)),
         })
     }

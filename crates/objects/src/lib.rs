@@ -9,6 +9,7 @@ mod key;
 mod list;
 mod multipart;
 mod presign;
+mod presign_many;
 mod probe;
 mod settings;
 

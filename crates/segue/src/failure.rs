@@ -1,10 +1,12 @@
 //! How a command fails: one line for a person, a code for a program, and an exit code for a shell.
 
-use std::{io, process::ExitCode};
+use std::{borrow::Cow, io, process::ExitCode};
 
 use clap::error::ErrorKind;
 use media::{MediaError, Refusal, SandboxUnavailable, ToolError};
+use objects::EmbeddedError;
 use serde_json::json;
+use server::ServeError;
 use store::{OpenError, StoreError};
 
 use crate::print;
@@ -13,24 +15,25 @@ pub(crate) const AFTER_HELP: &str = "\
 Exit codes:
   0  done
   1  anything else, an interrupt included
-  2  usage: a wrong argument, or an output that is in the way
-  3  bad input: the file cannot be packaged, or the tree breaks a rule
-  4  environment: ffmpeg is missing or too old, the disk is full, the database does not answer, …
+  2  usage: a wrong argument or password, or an output that is in the way
+  3  bad input: the file cannot be packaged, the server refuses it, or the tree breaks a rule
+  4  environment: ffmpeg is missing or too old, the disk is full, the database or the server does not answer, …
 
-SEGUE_LOG sets how much is logged to stderr: off, error, warn (the default), info, debug or trace.";
+SEGUE_LOG sets how much is logged to stderr: off, error, warn (the default; for serve, info), info, debug or trace.
+SEGUE_LOG_FORMAT sets how: human (the default) or json.";
 
 /// Why a command ended without success.
 pub(crate) struct Failure {
     kind: Kind,
     /// Stable, for programs.
-    code: &'static str,
+    code: Cow<'static, str>,
     /// One line that names the problem and what to do.
     message: String,
     /// Stdout holds a JSON object already, which says more.
     is_on_stdout: bool,
 }
 
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Kind {
     Other = 1,
     Usage = 2,
@@ -39,25 +42,52 @@ enum Kind {
 }
 
 impl Failure {
-    fn new(kind: Kind, code: &'static str, message: impl Into<String>) -> Self {
+    fn new(kind: Kind, code: impl Into<Cow<'static, str>>, message: impl Into<String>) -> Self {
         Failure {
             kind,
-            code,
+            code: code.into(),
             message: message.into(),
             is_on_stdout: false,
         }
     }
 
-    pub(crate) fn usage(code: &'static str, message: impl Into<String>) -> Self {
+    pub(crate) fn usage(code: impl Into<Cow<'static, str>>, message: impl Into<String>) -> Self {
         Self::new(Kind::Usage, code, message)
     }
 
-    pub(crate) fn input(code: &'static str, message: impl Into<String>) -> Self {
+    pub(crate) fn input(code: impl Into<Cow<'static, str>>, message: impl Into<String>) -> Self {
         Self::new(Kind::Input, code, message)
     }
 
-    pub(crate) fn other(code: &'static str, message: impl Into<String>) -> Self {
+    pub(crate) fn other(code: impl Into<Cow<'static, str>>, message: impl Into<String>) -> Self {
         Self::new(Kind::Other, code, message)
+    }
+
+    pub(crate) fn environment(code: impl Into<Cow<'static, str>>, message: impl Into<String>) -> Self {
+        Self::new(Kind::Environment, code, message)
+    }
+
+    /// Which of several files it is about.
+    pub(crate) fn of(self, file: &str) -> Self {
+        let message = format!("{file}: {}", self.message);
+        self.reworded(message)
+    }
+
+    pub(crate) fn reworded(self, message: String) -> Self {
+        Failure { message, ..self }
+    }
+
+    /// By the exit code.
+    pub(crate) fn is_worse_than(&self, other: &Self) -> bool {
+        self.kind > other.kind
+    }
+
+    pub(crate) fn code(&self) -> &str {
+        &self.code
+    }
+
+    pub(crate) fn message(&self) -> &str {
+        &self.message
     }
 
     /// What went wrong is in the JSON object that was printed.
@@ -83,8 +113,12 @@ impl Failure {
         Self::new(Kind::Environment, code, message)
     }
 
-    pub(crate) fn report(self, json: bool) -> ExitCode {
+    pub(crate) fn say(&self) {
         print::to_stderr(&format!("segue: {}", print::one_line(&self.message)));
+    }
+
+    pub(crate) fn report(self, json: bool) -> ExitCode {
+        self.say();
         if json && !self.is_on_stdout {
             // Whoever has closed stdout learns it from the exit code.
             let _ = print::to_stdout(&json!({ "error": { "code": self.code, "message": self.message } }).to_string());
@@ -138,6 +172,31 @@ impl From<OpenError> for Failure {
             OpenError::Migrate(_) => (Kind::Environment, "migration_failed"),
         };
         Failure::new(kind, code, error.to_string())
+    }
+}
+
+impl From<EmbeddedError> for Failure {
+    fn from(error: EmbeddedError) -> Self {
+        let code = match &error {
+            EmbeddedError::InUse(_) => "data_dir_in_use",
+            EmbeddedError::Listen { .. } => "cannot_listen",
+            _ => "object_store_unusable",
+        };
+        let message = match std::error::Error::source(&error) {
+            Some(source) => format!("{error}: {source}"),
+            None => error.to_string(),
+        };
+        Failure::new(Kind::Environment, code, message)
+    }
+}
+
+impl From<ServeError> for Failure {
+    fn from(error: ServeError) -> Self {
+        let code = match &error {
+            ServeError::Died { .. } => "server_died",
+            ServeError::Killed => "interrupted",
+        };
+        Failure::other(code, error.to_string())
     }
 }
 

@@ -9,7 +9,6 @@ use std::{
 
 use media::{Enforcement, Probe, Sandbox, Tools};
 use store::Store;
-use tracing::level_filters::LevelFilter;
 
 use crate::failure::Failure;
 
@@ -39,12 +38,18 @@ impl MediaArgs {
     /// What ffprobe says of a file. Meanwhile it and ffmpeg are asked for their versions: one after the other would cost
     /// a short file twice its time.
     pub(crate) async fn probe(&self, sandbox: Sandbox, input: &Path) -> Result<(Tools, Probe), Failure> {
-        let tools = Tools::locate(self.ffmpeg.clone(), self.ffprobe.clone(), std::env::var_os("PATH"))?;
+        let tools = self.tools()?;
         // What an unusable ffprobe says of a file means nothing, so the versions have the first word.
         let ((), probe) = tokio::try_join!(async { tools.check(sandbox).await.map_err(Failure::from) }, async {
             Ok(media::probe(&tools, sandbox, input).await)
         },)?;
         Ok((tools, probe?))
+    }
+
+    /// Where they are. Whether they work is another question.
+    pub(crate) fn tools(&self) -> Result<Tools, Failure> {
+        let search_path = std::env::var_os("PATH");
+        Ok(Tools::locate(self.ffmpeg.clone(), self.ffprobe.clone(), search_path)?)
     }
 
     pub(crate) fn sandbox(&self) -> Result<Sandbox, Failure> {
@@ -77,18 +82,26 @@ impl DatabaseArgs {
         if let Some(url) = &self.database_url {
             return Ok(store::open(url).await?);
         }
-        // What is in it is for nobody else: it will hold the secrets that are generated on the first start.
+        let data_dir = self.data_dir()?;
+        Ok(store::open_file(&data_dir.join("segue.db")).await?)
+    }
+
+    /// The data directory, which is made if it is not there.
+    pub(crate) fn data_dir(&self) -> Result<&Path, Failure> {
+        // What is in it is for nobody else: it holds the secrets that are generated on the first start.
         let made = DirBuilder::new().recursive(true).mode(0o700).create(&self.data_dir);
         made.map_err(|error| Failure::io(&format!("{} cannot be made", self.data_dir.display()), &error))?;
-        Ok(store::open_file(&self.data_dir.join("segue.db")).await?)
+        Ok(&self.data_dir)
     }
-}
 
-/// `SEGUE_LOG`: off, error, warn (the default), info, debug or trace.
-pub(crate) fn log_level() -> Result<LevelFilter, Failure> {
-    let Some(level) = std::env::var_os("SEGUE_LOG") else {
-        return Ok(LevelFilter::WARN);
-    };
-    let parsed = level.to_str().and_then(|level| level.parse().ok());
-    parsed.ok_or_else(|| Failure::usage("usage", "SEGUE_LOG must be off, error, warn, info, debug or trace"))
+    /// The file of one that is named by its URL.
+    pub(crate) fn file(&self) -> Option<&Path> {
+        self.database_url.as_deref()?.strip_prefix("sqlite:").map(Path::new)
+    }
+
+    /// Whether several servers may share it.
+    pub(crate) fn is_postgres(&self) -> bool {
+        let url = self.database_url.as_deref().unwrap_or_default();
+        url.starts_with("postgres://") || url.starts_with("postgresql://")
+    }
 }

@@ -10,6 +10,11 @@ mod row;
 
 use std::{sync::Arc, time::Duration};
 
+use axum::{
+    extract::{self, Request},
+    middleware::Next,
+    response::Response,
+};
 use domain::UserId;
 use tokio::sync::Notify;
 
@@ -27,6 +32,20 @@ const REREAD: Duration = Duration::from_secs(5);
 pub struct Changes {
     followers: Arc<Followers>,
     wake: Notify,
+}
+
+/// Middleware: what somebody changes here shows at once, to all who follow it here.
+pub(crate) async fn nudged_by_writes(
+    extract::State(app): extract::State<App>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let reads = request.method().is_safe();
+    let response = next.run(request).await;
+    if !reads && response.status().is_success() {
+        app.changes.nudge();
+    }
+    response
 }
 
 impl Changes {

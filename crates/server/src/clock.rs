@@ -97,6 +97,6 @@ pub fn new_secret() -> Secret {
 
 /// The name of a new tree.
 #[must_use]
-pub fn new_tree() -> TreeName {
+pub(crate) fn new_tree() -> TreeName {
     TreeName::generate(random)
 }

@@ -124,7 +124,7 @@ impl Problem {
 /// Its body.
 #[derive(Serialize, ToSchema)]
 #[schema(as = Problem)]
-pub struct ProblemBody {
+pub(crate) struct ProblemBody {
     /// Always `about:blank`: the code says more.
     r#type: &'static str,
     /// The status in words.

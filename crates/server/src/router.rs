@@ -11,7 +11,10 @@ use utoipa::{
 use utoipa_axum::{router::OpenApiRouter, routes};
 use utoipa_swagger_ui::SwaggerUi;
 
-use crate::{Problem, api, metrics::with_metrics, request_id::with_request_id, state::App};
+use crate::{
+    Problem, api, changes::nudged_by_writes, deadline::within_deadline, metrics::with_metrics,
+    request_id::with_request_id, state::App,
+};
 
 /// The longest body that any endpoint takes, in bytes. Files never come here.
 const LONGEST_BODY: usize = 64 << 10;
@@ -44,6 +47,7 @@ impl Modify for AccessToken {
 pub fn router(app: App) -> Router {
     let (router, document) = endpoints().split_for_parts();
     router
+        .merge(api::internal::claiming(&app.settings))
         .merge(SwaggerUi::new("/api/docs").url("/api/v1/openapi.json", document))
         .fallback(async || Problem::not_found("page"))
         .method_not_allowed_fallback(async || {
@@ -51,6 +55,8 @@ pub fn router(app: App) -> Router {
             Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", detail)
         })
         .layer(DefaultBodyLimit::max(LONGEST_BODY))
+        .layer(middleware::from_fn_with_state(app.clone(), nudged_by_writes))
+        .layer(middleware::from_fn(within_deadline))
         .layer(middleware::from_fn_with_state(app.clone(), with_metrics))
         .layer(middleware::from_fn(with_request_id))
         .with_state(app)
@@ -65,6 +71,8 @@ pub fn openapi() -> Document {
 fn endpoints() -> OpenApiRouter<App> {
     OpenApiRouter::with_openapi(Description::openapi())
         .nest("/api/v1", api::uploads::router())
+        .nest("/api/internal", api::internal::router())
+        .nest("/api/v1", api::play::router())
         .nest("/api/v1", api::auth::router())
         .nest("/api/v1", api::me::router())
         .nest("/api/v1", OpenApiRouter::new().routes(routes!(api::events::events)))

@@ -2,14 +2,15 @@
 
 use std::sync::{Arc, atomic::AtomicI64};
 
+use domain::{SessionId, Timestamp};
 use objects::Bucket;
 use store::Store;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    Settings, cached::Cached, changes::Changes, clock::Clock, failed_logins::FailedLogins, metrics::Metrics,
-    passwords::Passwords, tokens::Tokens,
+    Problem, Settings, cached::Cached, changes::Changes, clock::Clock, failed_logins::FailedLogins, metrics::Metrics,
+    passwords::Passwords, reach::Reach, tokens::Tokens,
 };
 
 /// The server's parts.
@@ -32,10 +33,12 @@ pub struct State {
     pub(crate) metrics: Metrics,
     /// What keeps this server from its work.
     pub(crate) readiness: Cached<Vec<String>>,
-    /// By how many milliseconds this machine's clock is behind the database's, or, if negative, ahead of it.
-    pub drift_millis: AtomicI64,
     /// Event streams end when this is cancelled.
     pub(crate) stopping: CancellationToken,
+    /// Since when nothing that workers depend on has failed here.
+    pub(crate) reach: Reach,
+    /// By how many milliseconds this machine's clock is behind the database's, or, if negative, ahead of it.
+    pub drift_millis: AtomicI64,
 }
 
 /// Shared by all that serves.
@@ -53,12 +56,23 @@ impl State {
             work: Notify::new(),
             metrics: Metrics::new(),
             readiness: Cached::new(),
-            drift_millis: AtomicI64::new(0),
             stopping: CancellationToken::new(),
+            reach: Reach::new(),
+            drift_millis: AtomicI64::new(0),
             store,
             bucket,
             settings,
             clock,
         })
+    }
+
+    /// A job was queued: the dispatcher need not wait for its next look.
+    pub fn job_queued(&self) {
+        self.work.notify_one();
+    }
+
+    /// A token that stands for a session until then.
+    pub fn access_token(&self, session: SessionId, until: Timestamp) -> Result<String, Problem> {
+        self.tokens.access(session, until).map_err(Problem::internal)
     }
 }

@@ -7,6 +7,8 @@
 
 mod accounts;
 mod backoff;
+#[cfg(feature = "bench")]
+mod bench;
 mod callbacks;
 mod error;
 mod library;
@@ -24,6 +26,8 @@ mod uploads;
 
 pub use accounts::{Accounts, NewUser, Registration, User};
 pub use backoff::{FAILURE_BUDGET, backoff};
+#[cfg(feature = "bench")]
+pub use bench::{FilledLibrary, fill_library};
 pub use callbacks::{AttemptTree, CallbackError, Callbacks, Caller, Finished, Heard, StartedAttempt};
 pub use error::StoreError;
 pub use library::{

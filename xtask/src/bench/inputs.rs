@@ -10,7 +10,7 @@ use anyhow::Result;
 use crate::{fixture::fixture, run::succeed};
 
 #[derive(Clone, Copy)]
-pub(super) enum Format {
+pub(crate) enum Format {
     Wav,
     Flac,
     Mp3,
@@ -37,7 +37,7 @@ impl Format {
 }
 
 /// The three pieces of music one after the other, from the start again until it is long enough; 44.1 kHz stereo.
-pub(super) fn input(music: &[PathBuf; 3], format: Format, seconds: u32) -> Result<PathBuf> {
+pub(crate) fn input(music: &[PathBuf; 3], format: Format, seconds: u32) -> Result<PathBuf> {
     let once = fixture("bench/music.wav", |path| {
         let mut ffmpeg = ffmpeg();
         for piece in music {

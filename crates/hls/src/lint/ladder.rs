@@ -6,7 +6,7 @@ use super::{
     media::Media,
     report::{RenditionSummary, Report},
     rule::Rule,
-    segments::{Walked, walk},
+    segments::{Inspection, Walked},
     value::is_plain_path,
 };
 use crate::playlist::MASTER;
@@ -16,15 +16,59 @@ use crate::playlist::MASTER;
 /// `read` is given paths relative to the tree, such as `master.m3u8` or `64k/segment_000.ts`, and answers `None` where
 /// there is no such file. It is never given an absolute path, nor one with `..` in it, whatever a playlist says. Its
 /// errors are passed on; everything wrong with the tree is a finding instead.
-pub fn lint<E>(mut read: impl FnMut(&str) -> Result<Option<Vec<u8>>, E>) -> Result<Report, E> {
-    let mut lint = Lint::default();
-    match read(MASTER)? {
+pub fn lint<E>(read: impl FnMut(&str) -> Result<Option<Vec<u8>>, E>) -> Result<Report, E> {
+    lint_files(&mut Readable(read), Findings::default())
+}
+
+/// The files of a tree, wherever they are.
+pub(super) trait Files {
+    type Error;
+
+    fn playlist(&mut self, path: &str) -> Result<Option<Vec<u8>>, Self::Error>;
+
+    /// The segments that `media` names, one for each of its entries.
+    fn segments(
+        &mut self,
+        folder: &str,
+        playlist: &str,
+        media: &Media<'_>,
+        findings: &mut Findings,
+    ) -> Result<Inspection, Self::Error>;
+}
+
+struct Readable<R>(R);
+
+impl<E, R: FnMut(&str) -> Result<Option<Vec<u8>>, E>> Files for Readable<R> {
+    type Error = E;
+
+    fn playlist(&mut self, path: &str) -> Result<Option<Vec<u8>>, E> {
+        (self.0)(path)
+    }
+
+    fn segments(
+        &mut self,
+        folder: &str,
+        playlist: &str,
+        media: &Media<'_>,
+        findings: &mut Findings,
+    ) -> Result<Inspection, E> {
+        Inspection::read(folder, playlist, media, &mut self.0, findings)
+    }
+}
+
+/// `findings` are what was found before.
+pub(super) fn lint_files<F: Files>(files: &mut F, findings: Findings) -> Result<Report, F::Error> {
+    let mut lint = Lint {
+        findings,
+        ..Lint::default()
+    };
+    match files.playlist(MASTER)? {
         None => lint
             .findings
             .add(Rule::MissingFile, MASTER, None, "the master playlist is not there"),
         Some(bytes) => {
             if let Some(master) = Master::parse(&bytes, &mut lint.findings) {
-                lint.master(&master, &mut read)?;
+                lint.master(&master, files)?;
             }
         }
     }
@@ -47,11 +91,7 @@ struct Lint {
 }
 
 impl Lint {
-    fn master<E>(
-        &mut self,
-        master: &Master<'_>,
-        read: &mut impl FnMut(&str) -> Result<Option<Vec<u8>>, E>,
-    ) -> Result<(), E> {
+    fn master<F: Files>(&mut self, master: &Master<'_>, files: &mut F) -> Result<(), F::Error> {
         for (index, variant) in master.variants.iter().enumerate() {
             let earlier = master.variants[..index]
                 .iter()
@@ -65,7 +105,7 @@ impl Lint {
                 self.findings
                     .add(Rule::VariantOrder, MASTER, Some(variant.uri_line), message);
             } else {
-                self.variant(variant, read)?;
+                self.variant(variant, files)?;
             }
         }
         // A client may refuse a master before it ever sees a media playlist, so the master states what those need.
@@ -78,11 +118,7 @@ impl Lint {
         Ok(())
     }
 
-    fn variant<E>(
-        &mut self,
-        variant: &Variant<'_>,
-        read: &mut impl FnMut(&str) -> Result<Option<Vec<u8>>, E>,
-    ) -> Result<(), E> {
+    fn variant<F: Files>(&mut self, variant: &Variant<'_>, files: &mut F) -> Result<(), F::Error> {
         let playlist = variant.uri;
         if !is_plain_path(playlist) {
             let message = format!("{} is no plain relative path", quoted(playlist));
@@ -90,7 +126,7 @@ impl Lint {
                 .add(Rule::RelativeUri, MASTER, Some(variant.uri_line), message);
             return Ok(());
         }
-        let Some(bytes) = read(playlist)? else {
+        let Some(bytes) = files.playlist(playlist)? else {
             let message = format!("{} is not there", quoted(playlist));
             self.findings
                 .add(Rule::MissingFile, MASTER, Some(variant.uri_line), message);
@@ -101,7 +137,8 @@ impl Lint {
         };
         self.version = self.version.max(media.version);
         let folder = playlist.rfind('/').map_or("", |slash| &playlist[..=slash]);
-        let walked = walk(folder, playlist, &media, read, &mut self.findings)?;
+        let inspection = files.segments(folder, playlist, &media, &mut self.findings)?;
+        let walked = Walked::new(folder, playlist, &media, inspection, &mut self.findings);
         let target = media.target.map(|(_, seconds)| seconds);
         self.check_variant(variant, &walked, target);
         self.summarise(&walked, target);

@@ -1,9 +1,9 @@
-//! The segments of one rendition, read one after another; what is kept of each is a few numbers.
+//! The segments of one rendition, looked at one after another; what is kept of each is a few numbers.
 
 use super::{
     findings::{Findings, quoted},
     format::Format,
-    media::{Entry, Media},
+    media::Media,
     rule::Rule,
     timeline::{Clock, Durations},
     value::is_plain_path,
@@ -16,7 +16,30 @@ use crate::{
 /// A last segment this short may honestly hold one frame in each PES packet.
 const FEW_FRAMES: usize = 8;
 
-/// One rendition, read.
+/// What is known of the segments of one rendition without its playlist.
+#[derive(Default)]
+pub(super) struct Inspection {
+    /// What the first segment sets and the others go on from.
+    running: Option<(Format, Clock)>,
+    /// As the last segment left them; empty after one that could not be measured.
+    counters: Vec<Counter>,
+    segments: Vec<Looked>,
+}
+
+struct Looked {
+    name: String,
+    /// None where it could not be measured, or is not there.
+    facts: Option<Facts>,
+}
+
+#[derive(Clone, Copy)]
+struct Facts {
+    bytes: u64,
+    frames: u64,
+    first_pts: u64,
+}
+
+/// One rendition, its segments held against its playlist.
 pub(super) struct Walked {
     /// The segments that could be measured.
     pub(super) rendition: Rendition,
@@ -37,109 +60,92 @@ pub(super) struct Mark {
     pub(super) first_pts: Option<u64>,
 }
 
-/// Reads every segment that `media` names, which lies in `folder` (empty, or ending in a slash) as `playlist`.
-pub(super) fn walk<E>(
-    folder: &str,
-    playlist: &str,
-    media: &Media<'_>,
-    read: &mut impl FnMut(&str) -> Result<Option<Vec<u8>>, E>,
-    findings: &mut Findings,
-) -> Result<Walked, E> {
-    let mut walk = Walk {
-        playlist,
-        findings,
-        running: None,
-        counters: Vec::new(),
-        segments: Vec::new(),
-    };
-    let mut marks = Vec::with_capacity(media.entries.len());
-    for entry in &media.entries {
-        let path = format!("{folder}{}", entry.uri);
-        // Refused before it is read: nothing that a playlist says may lead out of the tree.
-        let bytes = if is_plain_path(entry.uri) {
-            let bytes = read(&path)?;
-            if bytes.is_none() {
-                let message = format!("{} is not there", quoted(entry.uri));
-                walk.findings
-                    .add(Rule::MissingFile, playlist, Some(entry.uri_line), message);
-            }
-            bytes
-        } else {
-            let message = format!("{} is no plain relative path", quoted(entry.uri));
-            walk.findings
-                .add(Rule::RelativeUri, playlist, Some(entry.uri_line), message);
-            None
-        };
-        marks.push(Mark {
-            line: entry.line,
-            nanoseconds: entry.nanoseconds,
-            first_pts: walk.segment(entry, &path, bytes.as_deref()),
+impl Inspection {
+    /// Reads every segment that `media` names, which lies in `folder` (empty, or ending in a slash) as `playlist`.
+    pub(super) fn read<E>(
+        folder: &str,
+        playlist: &str,
+        media: &Media<'_>,
+        read: &mut impl FnMut(&str) -> Result<Option<Vec<u8>>, E>,
+        findings: &mut Findings,
+    ) -> Result<Self, E> {
+        let mut inspection = Inspection::default();
+        for entry in &media.entries {
+            let path = format!("{folder}{}", entry.uri);
+            // Refused before it is read: nothing that a playlist says may lead out of the tree.
+            let bytes = if is_plain_path(entry.uri) {
+                let bytes = read(&path)?;
+                if bytes.is_none() {
+                    let message = format!("{} is not there", quoted(entry.uri));
+                    findings.add(Rule::MissingFile, playlist, Some(entry.uri_line), message);
+                }
+                bytes
+            } else {
+                let message = format!("{} is no plain relative path", quoted(entry.uri));
+                findings.add(Rule::RelativeUri, playlist, Some(entry.uri_line), message);
+                None
+            };
+            inspection.look(&path, entry.uri, bytes.as_deref(), findings);
+        }
+        Ok(inspection)
+    }
+
+    /// Those of the segments looked at that `media` names, where it names them.
+    pub(super) fn in_order_of(mut self, playlist: &str, media: &Media<'_>, findings: &mut Findings) -> Self {
+        let mut looked = std::mem::take(&mut self.segments).into_iter();
+        for entry in &media.entries {
+            let next = looked.next().filter(|looked| looked.name == entry.uri);
+            self.segments.push(next.unwrap_or_else(|| {
+                let message = format!("{} is not what was made here", quoted(entry.uri));
+                findings.add(Rule::MissingFile, playlist, Some(entry.uri_line), message);
+                Looked {
+                    name: entry.uri.to_owned(),
+                    facts: None,
+                }
+            }));
+        }
+        self
+    }
+
+    /// Looks at the segment that comes next in playing order; `path` names it in findings.
+    pub(super) fn look(&mut self, path: &str, name: &str, bytes: Option<&[u8]>, findings: &mut Findings) {
+        let facts = self.facts(path, bytes, findings);
+        self.segments.push(Looked {
+            name: name.to_owned(),
+            facts,
         });
     }
-    walk.check_runt(media);
-    let Walk { segments, running, .. } = walk;
-    let format = running.map(|running| running.format);
-    Ok(Walked {
-        complete: segments.len() == marks.len(),
-        rendition: Rendition {
-            name: folder.trim_end_matches('/').to_owned(),
-            sample_rate: format.map_or(0, |format| format.sample_rate),
-            segments,
-        },
-        format,
-        marks,
-    })
-}
 
-struct Walk<'a> {
-    playlist: &'a str,
-    findings: &'a mut Findings,
-    running: Option<Running>,
-    /// As the last segment left them; empty after one that could not be measured.
-    counters: Vec<Counter>,
-    segments: Vec<Segment>,
-}
-
-/// What the first segment sets and the others go on from.
-struct Running {
-    format: Format,
-    clock: Clock,
-    durations: Durations,
-}
-
-impl Walk<'_> {
-    /// The answer is the segment's first timestamp, if it could be measured.
-    fn segment(&mut self, entry: &Entry<'_>, path: &str, bytes: Option<&[u8]>) -> Option<u64> {
+    fn facts(&mut self, path: &str, bytes: Option<&[u8]>, findings: &mut Findings) -> Option<Facts> {
         let measured = bytes.and_then(|bytes| {
             measure(bytes)
-                .inspect_err(|&error| self.findings.add(rule_of(error), path, None, error.to_string()))
+                .inspect_err(|&error| findings.add(rule_of(error), path, None, error.to_string()))
                 .ok()
         });
         let Some((bytes, measured)) = bytes.zip(measured) else {
             self.counters.clear();
-            if let Some(running) = &mut self.running {
-                running.clock.forget();
+            if let Some((_, clock)) = &mut self.running {
+                clock.forget();
             }
             return None;
         };
-        self.check_counters(path, &measured);
-        self.check_packing(path, &measured);
-        self.check_format_and_time(entry, path, &measured);
-        self.segments.push(Segment {
-            name: entry.uri.to_owned(),
+        self.check_counters(path, &measured, findings);
+        check_packing(path, &measured, findings);
+        self.check_format_and_time(path, &measured, findings);
+        Some(Facts {
             bytes: bytes.len() as u64,
             frames: measured.frames,
-        });
-        Some(measured.first_pts())
+            first_pts: measured.first_pts(),
+        })
     }
 
-    fn check_counters(&mut self, path: &str, measured: &Measured) {
+    fn check_counters(&mut self, path: &str, measured: &Measured, findings: &mut Findings) {
         if let Some(first) = measured.first_break {
             let message = format!(
                 "packet {} of PID {:#x} counts {} where {} must follow ({} such breaks)",
                 first.packet, first.pid, first.found, first.expected, measured.breaks
             );
-            self.findings.add(Rule::ContinuityCounter, path, None, message);
+            findings.add(Rule::ContinuityCounter, path, None, message);
         }
         for counter in &measured.counters {
             let Some(before) = self.counters.iter_mut().find(|before| before.pid == counter.pid) else {
@@ -153,78 +159,108 @@ impl Walk<'_> {
                     counter.first,
                     before.next()
                 );
-                self.findings.add(Rule::ContinuityCounter, path, None, message);
+                findings.add(Rule::ContinuityCounter, path, None, message);
             }
             *before = *counter;
         }
     }
 
-    fn check_packing(&mut self, path: &str, measured: &Measured) {
-        let packets = measured.timestamps.len();
-        if packets >= FEW_FRAMES && packets as u64 == measured.frames {
-            let message = format!("each of its {packets} frames has a PES packet of its own");
-            self.findings.add(Rule::Packing, path, None, message);
-        }
-    }
-
-    fn check_format_and_time(&mut self, entry: &Entry<'_>, path: &str, measured: &Measured) {
+    fn check_format_and_time(&mut self, path: &str, measured: &Measured, findings: &mut Findings) {
         let format = Format::of(measured);
-        let running = self.running.get_or_insert_with(|| {
+        let (running, clock) = self.running.get_or_insert_with(|| {
             if !format.is_ours() {
                 let message = format!("{format}; a ladder is AAC-LC (2), 2 channels, 44100 or 48000 Hz");
-                self.findings.add(Rule::SameFormat, path, None, message);
+                findings.add(Rule::SameFormat, path, None, message);
             }
-            Running {
-                format,
-                clock: Clock::new(format.sample_rate),
-                durations: Durations::new(format.sample_rate),
-            }
+            (format, Clock::new(format.sample_rate))
         });
-        if format != running.format {
-            let message = format!("{format}, after {}", running.format);
-            self.findings.add(Rule::SameFormat, path, None, message);
+        if format != *running {
+            let message = format!("{format}, after {running}");
+            findings.add(Rule::SameFormat, path, None, message);
         }
         if let Some(frame) = measured.change_at_frame {
             let message = format!("sample rate, channels or object type change at frame {frame}");
-            self.findings.add(Rule::SameFormat, path, None, message);
+            findings.add(Rule::SameFormat, path, None, message);
         }
-        if let Some((timestamp, late)) = running.clock.follow(&measured.timestamps, measured.frames) {
+        if let Some((timestamp, late)) = clock.follow(&measured.timestamps, measured.frames) {
             let message = format!(
                 "PTS {} of frame {} is {late} ticks later than the frames before it make it",
                 timestamp.pts, timestamp.frame
             );
-            self.findings.add(Rule::Timestamps, path, None, message);
-        }
-        if let Some(nanoseconds) = entry.nanoseconds
-            && let Some(off) = running.durations.follow(nanoseconds, measured.frames)
-        {
-            let seconds = nanoseconds as f64 / 1e9;
-            let frames = measured.frames;
-            let message = format!("EXTINF {seconds} for {frames} frames puts the segment's end {off:+.6} s off");
-            self.findings
-                .add(Rule::Extinf, self.playlist, Some(entry.line), message);
+            findings.add(Rule::Timestamps, path, None, message);
         }
     }
+}
 
-    fn check_runt(&mut self, media: &Media<'_>) {
-        let ([.., before, last], [.., last_entry]) = (&self.segments[..], &media.entries[..]) else {
-            return;
-        };
-        let (Some((_, target)), Some(running)) = (media.target, &self.running) else {
-            return;
-        };
-        if self.segments.len() < media.entries.len() {
-            return;
+fn check_packing(path: &str, measured: &Measured, findings: &mut Findings) {
+    let packets = measured.timestamps.len();
+    if packets >= FEW_FRAMES && packets as u64 == measured.frames {
+        let message = format!("each of its {packets} frames has a PES packet of its own");
+        findings.add(Rule::Packing, path, None, message);
+    }
+}
+
+impl Walked {
+    /// Holds the segments in `folder` against `playlist`, whose entries they are, one for one.
+    pub(super) fn new(
+        folder: &str,
+        playlist: &str,
+        media: &Media<'_>,
+        inspection: Inspection,
+        findings: &mut Findings,
+    ) -> Self {
+        let format = inspection.running.map(|(format, _)| format);
+        let sample_rate = format.map_or(0, |format| format.sample_rate);
+        let mut durations = Durations::new(sample_rate);
+        let mut segments = Vec::with_capacity(media.entries.len());
+        let mut marks = Vec::with_capacity(media.entries.len());
+        for (entry, Looked { name, facts }) in media.entries.iter().zip(inspection.segments) {
+            marks.push(Mark {
+                line: entry.line,
+                nanoseconds: entry.nanoseconds,
+                first_pts: facts.map(|facts| facts.first_pts),
+            });
+            let Some(Facts { bytes, frames, .. }) = facts else {
+                continue;
+            };
+            if let Some(nanoseconds) = entry.nanoseconds
+                && let Some(off) = durations.follow(nanoseconds, frames)
+            {
+                let seconds = nanoseconds as f64 / 1e9;
+                let message = format!("EXTINF {seconds} for {frames} frames puts the segment's end {off:+.6} s off");
+                findings.add(Rule::Extinf, playlist, Some(entry.line), message);
+            }
+            segments.push(Segment { name, bytes, frames });
         }
+        let walked = Walked {
+            complete: segments.len() == marks.len(),
+            rendition: Rendition {
+                name: folder.trim_end_matches('/').to_owned(),
+                sample_rate,
+                segments,
+            },
+            format,
+            marks,
+        };
+        walked.check_runt(playlist, media, findings);
+        walked
+    }
+
+    fn check_runt(&self, playlist: &str, media: &Media<'_>, findings: &mut Findings) {
+        let ([.., before, last], [.., last_entry]) = (&self.rendition.segments[..], &media.entries[..]) else {
+            return;
+        };
+        let (Some((_, target)), Some(format), true) = (media.target, self.format, self.complete) else {
+            return;
+        };
         // Doubled on both sides, so that half a second stays a whole number.
-        let sample_rate = u128::from(running.format.sample_rate);
+        let sample_rate = u128::from(format.sample_rate);
         let twice = |frames: u64| u128::from(frames) * u128::from(2 * SAMPLES_PER_FRAME);
         let is_short = twice(last.frames) < sample_rate;
         let fits = twice(before.frames + last.frames) < (2 * u128::from(target) + 1) * sample_rate;
         if is_short && fits {
             let message = format!("a last segment of {} frames belongs into the one before", last.frames);
-            self.findings
-                .add(Rule::Runt, self.playlist, Some(last_entry.line), message);
+            findings.add(Rule::Runt, playlist, Some(last_entry.line), message);
         }
     }
 }

@@ -111,10 +111,11 @@ impl Sandbox {
             let enter = move || -> std::io::Result<()> {
                 die_with_parent(parent)?;
                 close_inherited_descriptors_on_exec();
-                enter_limits()?;
+                // Before the limits: it takes one more descriptor, and of those that go with exec there may be many.
                 if let Some(ruleset) = &ruleset {
                     landlock::enter(ruleset)?;
                 }
+                enter_limits()?;
                 seccomp::enter(&filters)
             };
             // SAFETY: between fork and exec the closure only makes system calls; everything it needs was built above.

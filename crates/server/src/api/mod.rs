@@ -3,9 +3,9 @@
 pub(crate) mod auth;
 pub(crate) mod events;
 pub(crate) mod health;
-// internal
+pub(crate) mod internal;
 pub(crate) mod me;
 pub(crate) mod metrics;
-// play
+pub(crate) mod play;
 pub(crate) mod time;
 pub(crate) mod uploads;

@@ -5,7 +5,7 @@ use prometheus_client::{
         EncodeLabelSet,
         text::{encode_eof, encode_registry},
     },
-    metrics::{counter::Counter, family::Family},
+    metrics::{counter::Counter, family::Family, gauge::Gauge},
     registry::Registry,
 };
 use store::{QueueStats, Why};
@@ -20,6 +20,7 @@ pub(crate) struct Metrics {
     pub(super) queue: Cached<Option<QueueStats>>,
     launched: Family<Launcher, Counter>,
     refused: Family<Launcher, Counter>,
+    paused: Family<Launcher, Gauge>,
     rescued: Family<Reason, Counter>,
     finished: Family<Outcome, Counter>,
     settled: Family<Outcome, Counter>,
@@ -48,6 +49,7 @@ impl Metrics {
             queue: Cached::new(),
             launched: Family::default(),
             refused: Family::default(),
+            paused: Family::default(),
             rescued: Family::default(),
             finished: Family::default(),
             settled: Family::default(),
@@ -59,6 +61,11 @@ impl Metrics {
             "attempts_refused",
             "Attempts that a launcher did not take",
             &metrics.refused,
+        );
+        registry.register(
+            "launcher_paused",
+            "Whether a launcher refused so often that it is left alone for a while",
+            metrics.paused.clone(),
         );
         registry.register("jobs_rescued", "Jobs that were stuck, by why", metrics.rescued.clone());
         let mut counter = |name, help, family: &Family<_, Counter>| registry.register(name, help, family.clone());
@@ -79,6 +86,11 @@ impl Metrics {
     /// A launcher did not take an attempt.
     pub(crate) fn attempt_refused(&self, launcher: &'static str) {
         self.refused.get_or_create(&Launcher { launcher }).inc();
+    }
+
+    /// A launcher is left alone for a while, or not any more.
+    pub(crate) fn launcher_paused(&self, launcher: &'static str, is_paused: bool) {
+        self.paused.get_or_create(&Launcher { launcher }).set(is_paused.into());
     }
 
     /// The rescuer moved a job.

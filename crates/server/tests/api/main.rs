@@ -4,6 +4,16 @@
 mod accounts;
 mod basics;
 mod events;
+mod internal;
+mod library;
 mod operations;
+mod parts;
+mod people;
+mod playing;
+#[path = "../engine/queue.rs"]
+mod queue;
 mod sessions;
+mod settling;
 mod support;
+mod uploads;
+mod work;

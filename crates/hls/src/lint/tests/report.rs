@@ -29,6 +29,46 @@ fn a_runt_put_into_the_segment_before_passes() {
 }
 
 #[test]
+fn segments_may_be_gone_before_their_playlists_exist() {
+    let late = |muxer: &mut Muxer| {
+        muxer.segment(1);
+        segments(&FRAMES, muxer)
+    };
+    let mono = Adts {
+        channels: 1,
+        ..Adts::default()
+    };
+    for tree in [
+        Tree::correct(),
+        Tree::correct().put("64k/segment_001.ts", Vec::new()),
+        Tree::correct().put("64k/segment_001.ts", vec![0x47; 188]),
+        Tree::correct().edit(LOW, "#EXTINF:6", "#EXTINF:5"),
+        Tree::correct().edit(MASTER, "BANDWIDTH=", "BANDWIDTH=1"),
+        Tree::of(&[("64k", segments(&[258, 1], &mut low()))]),
+        with_high(late(&mut high())),
+        with_high(segments(&FRAMES, &mut Muxer::new(mono))),
+        with_high([segments(&FRAMES[..1], &mut high()), segments(&FRAMES[1..], &mut high())].concat()),
+        with_high(segments(&FRAMES[..3], &mut high())),
+        Tree::correct().without(LOW),
+        Tree::correct().without(MASTER),
+    ] {
+        let sorted = |mut report: Report| {
+            report.findings.sort_by_key(ToString::to_string);
+            report
+        };
+        assert_eq!(sorted(tree.lint_in_passing()), sorted(tree.lint()));
+    }
+}
+
+#[test]
+fn a_playlist_that_names_other_segments_than_passed_is_found() {
+    let tree = Tree::correct().edit(LOW, "segment_002.ts", "segment_007.ts");
+    let found: Vec<_> = tree.lint_in_passing().findings;
+    assert_eq!(found.len(), 1, "{found:#?}");
+    assert_eq!((found[0].rule, found[0].line), (Rule::MissingFile, Some(11)));
+}
+
+#[test]
 fn a_broken_tree_makes_a_short_report() {
     let entries = "#EXTINF:6,\nnot-there.ts\n".repeat(6000);
     let tree = Tree::correct().edit(LOW, "#EXT-X-ENDLIST", &format!("{entries}#EXT-X-ENDLIST"));

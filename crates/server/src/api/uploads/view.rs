@@ -1,11 +1,11 @@
 //! An upload as its owner sees it.
 
-use domain::{Failure, UploadId, UploadState};
+use domain::{Failure, UploadId, UploadState, UserId};
 use serde::Serialize;
 use store::Entry;
 use utoipa::ToSchema;
 
-use crate::{Settings, api::time::rfc3339};
+use crate::{Problem, Settings, State, api::time::rfc3339};
 
 /// An upload.
 #[derive(Debug, Serialize, ToSchema)]
@@ -81,6 +81,12 @@ struct FailureView {
 }
 
 impl UploadView {
+    /// The row as it is now.
+    pub(crate) async fn load(app: &State, user: UserId, id: UploadId) -> Result<Self, Problem> {
+        let entry = app.store.entry(user, id).await?;
+        Ok(Self::new(entry, &app.settings))
+    }
+
     pub(crate) fn new(entry: Entry, settings: &Settings) -> Self {
         let upload = entry.upload;
         let purge_after = match (&upload.published, upload.failed_at) {

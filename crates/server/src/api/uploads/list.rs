@@ -1,0 +1,143 @@
+//! `GET /uploads`
+
+use axum::{Json, extract::State};
+use domain::UploadState;
+use serde::{
+    Deserialize, Serialize,
+    de::{
+        IntoDeserializer,
+        value::{Error as ValueError, StrDeserializer},
+    },
+};
+use store::{LibraryCursor, LibraryQuery, Sort, StoreError};
+use utoipa::{IntoParams, ToSchema};
+
+use super::UploadView;
+use crate::{
+    Problem,
+    extract::{Account, Params},
+    problem::ProblemBody,
+    state::App,
+};
+
+const LONGEST_SEARCH: usize = 200;
+const MOST: u32 = 200;
+const USUAL: u32 = 50;
+/// A cursor holds at most a title of 2,000 bytes, each of which JSON may spell with two.
+const LONGEST_CURSOR: usize = 6_000;
+
+#[derive(Debug, thiserror::Error)]
+enum Refused {
+    #[error("search for at most {LONGEST_SEARCH} characters")]
+    Search,
+    #[error("there is no state `{0}`; states are uploading, queued, processing, ready, failed and deleting")]
+    State(String),
+    #[error("there is no order `{0}`; use newest, oldest, title, title_descending, longest or shortest")]
+    Sort(String),
+    #[error("the limit is a number from 1 to {MOST}")]
+    Limit,
+}
+
+impl From<Refused> for Problem {
+    fn from(refused: Refused) -> Self {
+        Self::bad_request(refused.to_string())
+    }
+}
+
+/// Which part of the library, in which order. What is empty is as good as not there.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct Wanted {
+    /// Found in title, artist, album or filename, whatever the case and accents; at most 200 characters.
+    q: Option<String>,
+    /// Only those in this state.
+    state: Option<String>,
+    /// `newest` (default), `oldest`, `title`, `title_descending`, `longest` or `shortest`.
+    sort: Option<String>,
+    /// `next_cursor` of the page before, in the same order.
+    cursor: Option<String>,
+    /// 1 to 200, 50 by default.
+    limit: Option<String>,
+}
+
+/// A page of the library.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct LibraryPage {
+    uploads: Vec<UploadView>,
+    /// For the next page; null: this was the last.
+    next_cursor: Option<String>,
+}
+
+/// A page of the library
+#[utoipa::path(
+    get,
+    path = "/uploads",
+    tag = "uploads",
+    params(Wanted),
+    responses(
+        (status = 200, body = LibraryPage),
+        (status = 400, body = ProblemBody, description = "`bad_request`, `bad_cursor`"),
+        (status = 401, body = ProblemBody, description = "`unauthorized`"),
+    ),
+    security(("access_token" = [])),
+)]
+pub(crate) async fn list_uploads(
+    State(app): State<App>,
+    account: Account,
+    Params(wanted): Params<Wanted>,
+) -> Result<Json<LibraryPage>, Problem> {
+    let given = |text: &Option<String>| text.clone().filter(|text| !text.is_empty());
+    let query = LibraryQuery {
+        search: wanted.q.as_deref().map(checked_search).transpose()?,
+        state: given(&wanted.state).map(state).transpose()?,
+        sort: given(&wanted.sort).map(sort).transpose()?.unwrap_or_default(),
+        cursor: given(&wanted.cursor).map(|text| cursor(&text)).transpose()?,
+        limit: given(&wanted.limit).map_or(Ok(USUAL), |text| limit(&text))?,
+    };
+    let page = app.store.list(account.id(), query).await?;
+    let view = |entry| UploadView::new(entry, &app.settings);
+    Ok(Json(LibraryPage {
+        uploads: page.entries.into_iter().map(view).collect(),
+        next_cursor: page.next.map(|cursor| text_of(&cursor)).transpose()?,
+    }))
+}
+
+fn checked_search(text: &str) -> Result<&str, Refused> {
+    let is_short = text.chars().count() <= LONGEST_SEARCH;
+    is_short.then_some(text).ok_or(Refused::Search)
+}
+
+fn state(text: String) -> Result<UploadState, Refused> {
+    text.parse().map_err(|_| Refused::State(shortened(&text)))
+}
+
+fn sort(text: String) -> Result<Sort, Refused> {
+    let name: StrDeserializer<'_, ValueError> = text.as_str().into_deserializer();
+    Sort::deserialize(name).map_err(|_| Refused::Sort(shortened(&text)))
+}
+
+fn limit(text: &str) -> Result<u32, Refused> {
+    let limit = text.parse().ok().filter(|limit| (1..=MOST).contains(limit));
+    limit.ok_or(Refused::Limit)
+}
+
+fn shortened(text: &str) -> String {
+    text.chars().filter(|letter| !letter.is_control()).take(32).collect()
+}
+
+fn text_of(cursor: &LibraryCursor) -> Result<String, Problem> {
+    let json = serde_json::to_vec(cursor).map_err(Problem::internal)?;
+    Ok(base64_simd::URL_SAFE_NO_PAD.encode_to_string(json))
+}
+
+fn cursor(text: &str) -> Result<LibraryCursor, StoreError> {
+    let json = (text.len() <= LONGEST_CURSOR).then(|| base64_simd::URL_SAFE_NO_PAD.decode_to_vec(text));
+    let json = json.and_then(Result::ok).ok_or(StoreError::BadCursor)?;
+    let cursor = serde_json::from_slice(&json).map_err(|_| StoreError::BadCursor)?;
+    // Whoever makes one up could put in what PostgreSQL has no text for.
+    let json = serde_json::to_string(&cursor).map_err(|_| StoreError::BadCursor)?;
+    if json.contains("\\u0000") {
+        return Err(StoreError::BadCursor);
+    }
+    Ok(cursor)
+}

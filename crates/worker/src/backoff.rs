@@ -1,0 +1,60 @@
+//! Pauses between repetitions, each longer than the one before, and no two workers' alike.
+
+use std::time::Duration;
+
+use crate::settings::Limits;
+
+/// Longer than this no server may keep us waiting.
+const LONGEST_ASKED: Duration = Duration::from_mins(1);
+
+pub(crate) struct Backoff {
+    next: Duration,
+    longest: Duration,
+}
+
+impl Backoff {
+    pub(crate) fn new(limits: &Limits) -> Self {
+        Backoff {
+            next: limits.first_pause,
+            longest: limits.longest_pause,
+        }
+    }
+
+    /// The next pause: half to one and a half times what is due, but no less than was asked for (`Retry-After`).
+    pub(crate) fn pause(&mut self, asked: Option<Duration>) -> Duration {
+        let due = self.next;
+        self.next = (due * 2).min(self.longest);
+        let asked = asked.unwrap_or_default().min(LONGEST_ASKED);
+        due.mul_f64(0.5 + chance()).max(asked)
+    }
+
+    pub(crate) async fn wait(&mut self, asked: Option<Duration>) {
+        tokio::time::sleep(self.pause(asked)).await;
+    }
+}
+
+/// 0 to 1.
+fn chance() -> f64 {
+    // Without chance all pauses are merely alike.
+    f64::from(getrandom::u32().unwrap_or(u32::MAX / 2)) / f64::from(u32::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pauses_double_up_to_the_longest_and_honour_what_was_asked() {
+        let mut backoff = Backoff::new(&Limits {
+            first_pause: Duration::from_millis(100),
+            longest_pause: Duration::from_millis(400),
+            ..Limits::default()
+        });
+        for due in [100, 200, 400, 400] {
+            let pause = backoff.pause(None).as_millis();
+            assert!((due / 2..=due * 3 / 2).contains(&pause), "{pause} for {due}");
+        }
+        assert_eq!(backoff.pause(Some(Duration::from_secs(9))), Duration::from_secs(9));
+        assert_eq!(backoff.pause(Some(Duration::MAX)), LONGEST_ASKED);
+    }
+}
