@@ -146,10 +146,7 @@ async fn requests_are_counted_by_route_and_never_by_what_callers_make_up() {
             r#"segue_http_requests_total{method="GET",path="/api/v1/uploads/{id}",status="4xx"}"#,
             3,
         ),
-        (
-            r#"segue_http_requests_total{method="GET",path="none",status="4xx"}"#,
-            3,
-        ),
+        (r#"segue_http_requests_total{method="GET",path="none",status="4xx"}"#, 3),
         (
             r#"segue_http_requests_total{method="other",path="/healthz",status="4xx"}"#,
             3,
