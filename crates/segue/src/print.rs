@@ -27,11 +27,6 @@ pub(crate) fn to_stderr(line: &str) {
     let _ = writeln!(io::stderr(), "{line}");
 }
 
-/// A question, answered on the same line.
-pub(crate) fn to_stderr_unended(words: &str) {
-    let _ = write!(io::stderr(), "{words}").and_then(|()| io::stderr().flush());
-}
-
 /// File names and tags may hold anything, line feeds and escape sequences included.
 pub(crate) fn one_line(message: &str) -> String {
     message

@@ -152,3 +152,59 @@ impl Feed {
         matches!(timeout(DEADLINE, session).await, Ok(Err(StoreError::NotFound)))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use domain::Secret;
+    use objects::{Bucket, BucketSettings, Patience};
+    use tempfile::TempDir;
+
+    use super::*;
+    use crate::{Clock, Settings, state::State};
+
+    /// Of somebody with neither uploads nor a session.
+    async fn feed() -> (Feed, TempDir) {
+        let folder = tempfile::tempdir().unwrap();
+        let store = store::open_file(&folder.path().join("segue.db")).await.unwrap();
+        // Nobody asks it anything.
+        let bucket = Bucket::new(BucketSettings {
+            endpoint: "http://127.0.0.1:1".into(),
+            public_endpoint: None,
+            region: "auto".into(),
+            bucket: "segue".into(),
+            access_key: "test".into(),
+            secret_key: Secret::new("test"),
+            path_style: true,
+            patience: Patience::default(),
+        });
+        let settings = Settings::new("uploads".parse().unwrap(), Secret::new("key"), Secret::new("worker"));
+        let app = State::new(store, bucket.unwrap(), settings, Clock::default());
+        let now = app.clock.now();
+        let (user, session) = (UserId::new(now, [1; 10]), SessionId::new(now, [2; 10]));
+        let follower = app.changes.follow(user).unwrap();
+        (Feed::new(app, (user, session), follower, None), folder)
+    }
+
+    async fn end_of(mut feed: Feed) {
+        let end = timeout(DEADLINE, feed.next()).await;
+        assert!(end.unwrap().is_none());
+    }
+
+    #[tokio::test]
+    async fn a_stream_ends_when_the_server_stops() {
+        let (feed, _folder) = feed().await;
+        let app = Arc::clone(&feed.app);
+        let stream = tokio::spawn(end_of(feed));
+        tokio::task::yield_now().await;
+        app.stopping.cancel();
+        stream.await.unwrap();
+        assert_eq!(app.changes.streams(), 0);
+    }
+
+    #[tokio::test]
+    async fn a_stream_whose_session_is_over_ends_at_the_next_look() {
+        let (mut feed, _folder) = feed().await;
+        feed.look_at = Instant::now() + Duration::from_millis(50);
+        end_of(feed).await;
+    }
+}

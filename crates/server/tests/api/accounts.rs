@@ -15,7 +15,7 @@ const ME: &str = "/api/v1/me";
 
 async fn open() -> Server {
     Server::start_with(Clock::default(), |settings| {
-        settings.registration = RegistrationPolicy::Open
+        settings.registration = RegistrationPolicy::Open;
     })
     .await
 }

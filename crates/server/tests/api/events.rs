@@ -49,7 +49,7 @@ impl Stream {
         loop {
             while let Some((block, rest)) = self.text.split_once("\n\n") {
                 let event = event(block);
-                self.text = rest.to_owned();
+                self.text = rest.into();
                 if event.is_some() {
                     return event;
                 }
@@ -90,7 +90,7 @@ fn event(block: &str) -> Option<Event> {
 
 async fn open_house() -> Server {
     Server::start_with(Clock::default(), |settings| {
-        settings.registration = RegistrationPolicy::Open
+        settings.registration = RegistrationPolicy::Open;
     })
     .await
 }

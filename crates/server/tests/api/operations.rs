@@ -6,8 +6,13 @@ use serde_json::Value;
 
 use crate::support::Server;
 
-/// Every sample, by its name with its labels.
-async fn figures(server: &Server) -> HashMap<String, f64> {
+/// Every sample in whole numbers, by its name with its labels.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "all that is asked for are small counts"
+)]
+async fn figures(server: &Server) -> HashMap<String, u64> {
     let answer = server.get("/metrics").send().await.unwrap();
     assert_eq!(answer.status(), 200);
     let content_type = answer.headers()["content-type"].to_str().unwrap();
@@ -20,7 +25,8 @@ async fn figures(server: &Server) -> HashMap<String, f64> {
     let samples = text.lines().filter(|line| !line.starts_with('#'));
     let parsed = samples.map(|line| {
         let (name, value) = line.rsplit_once(' ').unwrap();
-        (name.to_owned(), value.parse().unwrap())
+        let value: f64 = value.parse().unwrap();
+        (name.to_owned(), value.round() as u64)
     });
     parsed.collect()
 }
@@ -57,7 +63,7 @@ async fn without_its_database_it_lives_but_is_not_ready() {
     assert_eq!(server.get("/healthz").send().await.unwrap().status(), 200);
 
     let figures = figures(&server).await;
-    assert_eq!(figures["segue_database_up"], 0.0);
+    assert_eq!(figures["segue_database_up"], 0);
     assert!(
         !figures.contains_key("segue_jobs_queued"),
         "no figure is better than an old one"
@@ -100,13 +106,13 @@ async fn the_figures_have_the_promised_names() {
     let server = Server::start().await;
     let figures = figures(&server).await;
     for (name, value) in [
-        ("segue_jobs_queued", 0.0),
-        ("segue_oldest_queued_job_age_seconds", 0.0),
-        ("segue_attempts_in_flight", 0.0),
-        ("segue_workers", 0.0),
-        ("segue_jobs_waiting_without_worker", 0.0),
-        ("segue_event_streams", 0.0),
-        ("segue_database_up", 1.0),
+        ("segue_jobs_queued", 0),
+        ("segue_oldest_queued_job_age_seconds", 0),
+        ("segue_attempts_in_flight", 0),
+        ("segue_workers", 0),
+        ("segue_jobs_waiting_without_worker", 0),
+        ("segue_event_streams", 0),
+        ("segue_database_up", 1),
     ] {
         assert_eq!(figures[name], value, "{name}");
     }
@@ -138,25 +144,22 @@ async fn requests_are_counted_by_route_and_never_by_what_callers_make_up() {
     for (name, value) in [
         (
             r#"segue_http_requests_total{method="GET",path="/api/v1/uploads/{id}",status="4xx"}"#,
-            3.0,
+            3,
         ),
-        (
-            r#"segue_http_requests_total{method="GET",path="none",status="4xx"}"#,
-            3.0,
-        ),
+        (r#"segue_http_requests_total{method="GET",path="none",status="4xx"}"#, 3),
         (
             r#"segue_http_requests_total{method="other",path="/healthz",status="4xx"}"#,
-            3.0,
+            3,
         ),
         (
             r#"segue_http_requests_total{method="POST",path="/api/v1/auth/register",status="2xx"}"#,
-            1.0,
+            1,
         ),
         (
             r#"segue_http_request_duration_seconds_count{method="GET",path="/api/v1/uploads/{id}"}"#,
-            3.0,
+            3,
         ),
-        ("segue_event_streams", 1.0),
+        ("segue_event_streams", 1),
     ] {
         assert_eq!(figures.get(name), Some(&value), "{name}");
     }
