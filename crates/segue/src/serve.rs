@@ -108,6 +108,10 @@ async fn check(args: &Args, is_running: bool) -> Result<(), Failure> {
     let s3_listen = args.bucket.listen(args.listen);
     let (app, objects) = match &secrets {
         Some(secrets) if is_running && args.bucket.is_embedded() => {
+            if s3_listen.port() == 0 {
+                let message = "a server is running on this data directory; say with --s3-listen where its objects are";
+                return Err(Failure::usage("usage", message));
+            }
             let bucket = args.bucket.of_embedded(format!("http://{s3_listen}"), secrets)?;
             let browsers = args.bucket.browsers_of_embedded(s3_listen);
             (app(args, Some(secrets), bucket, browsers).await?, None)

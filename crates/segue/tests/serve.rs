@@ -5,7 +5,7 @@ use std::{
     collections::BTreeMap,
     fs,
     io::{BufRead, BufReader, Read, Write},
-    net::TcpStream,
+    net::{TcpListener, TcpStream},
     os::unix::{fs::PermissionsExt, process::ExitStatusExt},
     path::{Path, PathBuf},
     process::{Child, Command, Output, Stdio},
@@ -265,6 +265,20 @@ fn a_configuration_is_checked_line_by_line() {
     assert_eq!(good.status.code(), Some(0), "{good:?}");
     assert_eq!(said.lines().count(), 4, "{said}");
     assert!(said.lines().all(|line| line.starts_with("ok    ")), "{said}");
+
+    // Beside a server that runs, that one's store is asked.
+    {
+        let free = TcpListener::bind("127.0.0.1:0")
+            .and_then(|listener| listener.local_addr())
+            .expect("a port");
+        let objects = free.to_string();
+        let _server = Server::start(scratch.path(), &["--s3-listen", &objects]);
+        let (good, said) = check(&["--s3-listen", &objects]);
+        assert_eq!(good.status.code(), Some(0), "{good:?}");
+        assert!(said.lines().all(|line| line.starts_with("ok    ")), "{said}");
+        let (unknown, _) = check(&[]);
+        assert!(complaint(&unknown, 2).contains("--s3-listen"));
+    }
 
     let (bad, said) = check(&["--public-url", "https://audio.example.org"]);
     assert_eq!(bad.status.code(), Some(4), "{bad:?}");

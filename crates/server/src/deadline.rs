@@ -31,3 +31,33 @@ pub(crate) async fn within_deadline(request: Request, next: Next) -> Response {
         Problem::new(StatusCode::REQUEST_TIMEOUT, "timeout", detail).into_response()
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use std::convert::Infallible;
+
+    use axum::{
+        Router,
+        body::{Body, Bytes},
+        middleware,
+        routing::post,
+    };
+    use futures_util::stream;
+    use tokio::time::Instant;
+    use tower_service::Service;
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_body_that_never_ends_ends_its_request() {
+        let mut router = Router::new()
+            .route("/", post(async |body: Bytes| body))
+            .layer(middleware::from_fn(within_deadline));
+        let never = Body::from_stream(stream::pending::<Result<Bytes, Infallible>>());
+        let request = Request::post("/").body(never).unwrap();
+        let before = Instant::now();
+        let answer = router.call(request).await.unwrap();
+        assert_eq!(answer.status(), StatusCode::REQUEST_TIMEOUT);
+        assert_eq!(before.elapsed(), Duration::from_mins(1));
+    }
+}

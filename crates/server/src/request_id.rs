@@ -6,7 +6,8 @@ use axum::{
     middleware::Next,
     response::Response,
 };
-use tracing::Instrument;
+use domain::UploadId;
+use tracing::{Instrument, Span, field};
 
 use crate::clock::random;
 
@@ -22,13 +23,19 @@ pub(crate) fn current() -> Option<String> {
     CURRENT.try_with(Clone::clone).ok()
 }
 
+/// This request is about an upload: by its id it can be followed from here to its worker.
+pub(crate) fn note_upload(upload: UploadId) {
+    Span::current().record("upload", field::display(upload));
+}
+
 /// Middleware: takes the caller's id, if it is a plain one, or draws one.
 pub(crate) async fn with_request_id(request: Request, next: Next) -> Response {
     let given = request.headers().get(REQUEST_ID).and_then(plain);
     let id = given.unwrap_or_else(|| nanoid::format(random, &nanoid::alphabet::SAFE, 16));
     let path = request.extensions().get::<MatchedPath>().map(MatchedPath::as_str);
     // Not the path itself: a playback token rides in it.
-    let span = tracing::info_span!("request", id, method = %request.method(), path = path.unwrap_or("none"));
+    let (method, path) = (request.method(), path.unwrap_or("none"));
+    let span = tracing::info_span!("request", id, %method, path, upload = field::Empty);
     let answer = async {
         let response = next.run(request).await;
         tracing::debug!(status = response.status().as_u16(), "answered");

@@ -33,6 +33,9 @@ const FOR_WORKERS: [&str; 11] = [
     "SSL_CERT_DIR",
 ];
 
+const PUBLIC_URL_HELP: &str =
+    "Where browsers find this server, as in https://audio.example.org [default: wherever they asked]";
+
 /// Serve the API, and have what is uploaded processed. With nothing configured, everything is kept in the data directory
 #[derive(clap::Args)]
 pub(crate) struct Args {
@@ -54,8 +57,8 @@ pub(crate) struct Args {
     #[arg(long, env = "SEGUE_S3_PREFIX", value_name = "PREFIX", default_value = "uploads")]
     prefix: KeyPrefix,
 
-    /// Where browsers find this server, as in <https://audio.example.org> [default: wherever they asked]
-    #[arg(long, env = "SEGUE_PUBLIC_URL", value_name = "URL", value_parser = origin)]
+    // As an attribute, since a comment would have to quote the URL.
+    #[arg(long, env = "SEGUE_PUBLIC_URL", value_name = "URL", value_parser = origin, help = PUBLIC_URL_HELP)]
     pub(super) public_url: Option<String>,
 
     /// Where workers find this server [default: this machine, at the port of --listen]

@@ -13,13 +13,15 @@ use crate::{failure::Failure, secrets::Secrets};
 const PORT: u16 = 9000;
 const BUILT_IN_KEY: &str = "segue";
 const BUILT_IN_BUCKET: &str = "segue";
+const ENDPOINT_HELP: &str =
+    "The S3 API of the bucket, as in https://account.r2.cloudflarestorage.com [default: the built-in object store]";
 
 /// Which bucket.
 #[derive(clap::Args)]
 #[expect(clippy::struct_field_names, reason = "each is the name of its flag")]
 pub(crate) struct BucketArgs {
-    /// The S3 API of the bucket, as in <https://account.r2.cloudflarestorage.com> [default: the built-in object store]
-    #[arg(long, env = "SEGUE_S3_ENDPOINT", value_name = "URL")]
+    // As an attribute, since a comment would have to quote the URL.
+    #[arg(long, env = "SEGUE_S3_ENDPOINT", value_name = "URL", help = ENDPOINT_HELP)]
     s3_endpoint: Option<String>,
 
     /// Where browsers reach it [default: the endpoint; for the built-in store, the host that they asked this server by]

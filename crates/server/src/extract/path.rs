@@ -4,7 +4,7 @@ use axum::{
 };
 use domain::{JobId, UploadId};
 
-use crate::{Problem, state::App};
+use crate::{Problem, request_id::note_upload, state::App};
 
 /// The upload that a path names. What is no id names none.
 pub(crate) struct UploadPath(pub(crate) UploadId);
@@ -17,7 +17,9 @@ impl FromRequestParts<App> for UploadPath {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
         let id = Path::<UploadId>::from_request_parts(parts, app).await;
-        id.map(|Path(id)| Self(id)).map_err(|_| Problem::not_found("upload"))
+        let Path(id) = id.map_err(|_| Problem::not_found("upload"))?;
+        note_upload(id);
+        Ok(Self(id))
     }
 }
 

@@ -13,6 +13,7 @@ use crate::{
     clock::random_array,
     extract::{Account, Body, Browser},
     problem::ProblemBody,
+    request_id::note_upload,
     source,
     state::App,
     transfer::{Parts, lifetime},
@@ -119,6 +120,7 @@ pub(crate) async fn reserve_upload(
         // A file in parts has no URL yet.
         urls_until: plan.map_or(now + lifetime(size), |_| now),
     };
+    note_upload(upload.id);
     // The row comes first: whatever the bucket holds from here on, there is something that leads to it.
     let upload = app.store.reserve(now, upload, MOST_UPLOADING).await;
     let upload = upload.map_err(|error| match error {
