@@ -23,7 +23,7 @@ pub(crate) fn test(full: bool) -> Result<()> {
     steps.run("format", || succeed(cargo().args(["fmt", "--all", "--check"])))?;
     // The tests behind a feature are linted too, or they would rot between full runs.
     steps.run("lints", || {
-        let flags = "clippy --workspace --all-targets --features segue/full-tests,objects/full-tests,objects/bench -- -D warnings";
+        let flags = "clippy --workspace --all-targets --features segue/full-tests,objects/full-tests,objects/bench,server/bench -- -D warnings";
         succeed(cargo().args(flags.split(' ')))
     })?;
     steps.run("tests", || {

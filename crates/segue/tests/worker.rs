@@ -1,9 +1,5 @@
 //! `segue worker`, as a launcher starts it. What it does with a whole attempt is tested in `worker`.
-#![expect(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    reason = "a test that cannot set itself up fails"
-)]
+#![expect(clippy::unwrap_used, reason = "a test that cannot set itself up fails")]
 
 use std::{
     io::{BufRead, BufReader, Read, Write},

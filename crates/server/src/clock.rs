@@ -47,6 +47,7 @@ impl Clock {
 
     /// The database's clock says `now`; from here on this one follows it. Returns by how many milliseconds this machine's
     /// own clock is behind (or, if negative, ahead).
+    #[expect(clippy::must_use_candidate, reason = "what it does is set the clock")]
     pub fn set_offset(&self, now: Timestamp) -> i64 {
         let machine = match &self.fixed {
             Some(fixed) => fixed.load(Ordering::Relaxed),

@@ -47,6 +47,7 @@ impl Problem {
     }
 
     /// 401 `unauthorized`.
+    #[must_use]
     pub fn unauthorized(detail: &'static str) -> Self {
         Self::new(StatusCode::UNAUTHORIZED, "unauthorized", detail)
     }
@@ -57,6 +58,7 @@ impl Problem {
     }
 
     /// 404 `not_found`. `what` as in `"upload"`.
+    #[must_use]
     pub fn not_found(what: &str) -> Self {
         Self::new(StatusCode::NOT_FOUND, "not_found", format!("there is no such {what}"))
     }
@@ -67,6 +69,7 @@ impl Problem {
     }
 
     /// 429 `too_many_requests`.
+    #[must_use]
     pub fn too_many_requests(detail: &'static str, retry_after_seconds: u64) -> Self {
         Self {
             retry_after: Some(retry_after_seconds),

@@ -1,6 +1,8 @@
 //! Filling a library without going through the verbs, for `cargo xtask bench api`: 200,000 uploads one by one take longer
 //! than all of the measuring.
 
+use std::fmt::Write;
+
 use domain::{UploadId, UserId};
 use sqlx::{AssertSqlSafe, Connection, PgConnection, SqliteConnection};
 use uuid::Uuid;
@@ -41,11 +43,13 @@ pub async fn fill_library(url: &str, users: u32, uploads: u32) -> Result<FilledL
     } else {
         "lpad(i::text, 16, '0')"
     };
-    let word: String = WORDS
+    let word = WORDS
         .iter()
         .enumerate()
-        .map(|(index, word)| format!("WHEN {index} THEN '{word}' "))
-        .collect();
+        .fold(String::new(), |mut cases, (index, word)| {
+            let _ = write!(cases, "WHEN {index} THEN '{word}' ");
+            cases
+        });
     // The words go through each user's uploads, whichever those are.
     let title = format!("CASE (i / {users}) % {} {word} END || ' no. ' || i", WORDS.len());
     let rendition = r#"{"rung":"64k","segments":30,"bandwidth":80000,"average_bandwidth":70000}"#;

@@ -47,9 +47,9 @@ pub(crate) async fn measure(segue: &Path, rounds: usize, file: &Path, lengths: [
         let service = Service::start(segue, 1).await?;
         let client = service.user("ann").await?;
         let took = run(&service, &client, file.as_ref()).await?;
-        let server = service.peak()?;
-        println!("| {name} | {server:.1} | {:.1} |", took.worker);
-        peaks.push((server, took.worker));
+        let peak = service.peak()?;
+        println!("| {name} | {peak:.1} | {:.1} |", took.worker);
+        peaks.push((peak, took.worker));
     }
     let mut unmet = Vec::new();
     if median(&ratios) > AT_MOST {

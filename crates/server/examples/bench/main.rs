@@ -88,7 +88,8 @@ fn app(store: Arc<dyn store::Store>) -> Result<App> {
 }
 
 async fn serve(app: &App, library: &Library) -> Result<(String, String)> {
-    let token = app.access_token(library.session, app.clock.now() + Duration::from_hours(1))?;
+    let token = app.access_token(library.session, app.clock.now() + Duration::from_hours(1));
+    let token = token.map_err(|problem| problem.to_string())?;
     let select = Arc::clone(app);
     let bare = Router::new().route(
         "/select-1",
