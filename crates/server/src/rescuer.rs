@@ -279,6 +279,7 @@ mod tests {
         let (rescues, ()) = tokio::join!(work_for(&fake, 50), asleep);
         assert!(rescues <= 7, "{rescues}: none after the machine woke up");
         assert_eq!(work_for(&fake, 15).await, 0);
-        assert!(work_for(&fake, 20).await >= 7);
+        // It notices up to 2.5 s late, so 12 s are left of these 20.
+        assert!(work_for(&fake, 20).await >= 4);
     }
 }
