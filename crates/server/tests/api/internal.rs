@@ -34,11 +34,11 @@ impl Server {
     }
 
     /// A call of any kind by this worker.
-    async fn any(&self, attempt: &Attempt, verb: &str) -> (StatusCode, Value) {
+    pub(crate) async fn any(&self, attempt: &Attempt, verb: &str) -> (StatusCode, Value) {
         self.call(attempt, verb, &body(verb, &attempt.worker)).await
     }
 
-    async fn started(&self) -> Attempt {
+    pub(crate) async fn started(&self) -> Attempt {
         let attempt = claimed(&self.app, queued(&self.app).await).await;
         assert_eq!(self.any(&attempt, "start").await.0, 200);
         attempt
@@ -53,7 +53,7 @@ impl Server {
     }
 
     /// Sends files of a tree as a worker would.
-    async fn put(&self, attempt: &Attempt, files: &[TreeFile]) {
+    pub(crate) async fn put(&self, attempt: &Attempt, files: &[TreeFile]) {
         let files: Vec<_> = files.iter().map(|file| FileToPut { file: *file, size: 3 }).collect();
         let (status, granted) = self.granted(attempt, &files).await;
         assert_eq!(status, 200, "{granted}");
@@ -68,7 +68,7 @@ impl Server {
         }
     }
 
-    async fn finish(&self, attempt: &Attempt, outcome: Outcome) -> (StatusCode, Value) {
+    pub(crate) async fn finish(&self, attempt: &Attempt, outcome: Outcome) -> (StatusCode, Value) {
         let finish = Finish {
             worker_id: attempt.worker.clone(),
             outcome,
@@ -76,7 +76,7 @@ impl Server {
         self.call(attempt, "finish", &finish).await
     }
 
-    async fn ready(&self, attempt: &Attempt, report: Report) -> (StatusCode, Value) {
+    pub(crate) async fn ready(&self, attempt: &Attempt, report: Report) -> (StatusCode, Value) {
         self.finish(attempt, Outcome::Ready { report }).await
     }
 

@@ -10,6 +10,7 @@ mod operations;
 mod parts;
 mod people;
 mod playing;
+mod promises;
 #[path = "../engine/queue.rs"]
 mod queue;
 mod sessions;
