@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use store::{AttemptTree, Caller, Finished};
 
 use super::caller::{FromWorker, refusal};
-use crate::{Problem, extract::Body, problem::ProblemBody, state::App};
+use crate::{Problem, extract::Body, problem::ProblemBody, request_id::note_upload, state::App};
 
 /// As many as a bucket lists at once.
 const PAGE: u16 = 1_000;
@@ -69,6 +69,7 @@ async fn publish(app: &App, caller: Caller<'_>, report: &Report) -> Result<Finis
     let Some(tree) = finishing.map_err(|error| refusal(app, error))? else {
         return Ok(Finished::Repeated);
     };
+    note_upload(tree.upload);
     let fits = report.check(&tree.spec);
     fits.map_err(|error| Problem::bad("bad_report", error.to_string()))?;
     check_is_whole(app, &tree, report).await?;
