@@ -20,6 +20,8 @@ fn worker(api_url: &str) -> Command {
     segue.env_clear().arg("worker");
     segue.env("PATH", std::env::var_os("PATH").unwrap_or_default());
     segue.env("SEGUE_API_URL", api_url).env("SEGUE_JOB_ID", JOB);
+    // So that what is said is a complaint.
+    segue.env("SEGUE_LOG", "warn");
     segue
         .env("SEGUE_JOB_SECRET", "hunter2-job")
         .env("SEGUE_WORKER_SECRET", "hunter2-worker");
