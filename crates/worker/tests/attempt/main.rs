@@ -7,7 +7,6 @@
 
 mod endings;
 mod lost_answers;
-mod secrets;
 mod source;
 mod support;
 mod tree;

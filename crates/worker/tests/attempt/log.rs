@@ -1,4 +1,9 @@
-//! What the log may tell.
+//! What the log may tell. A process of its own: in one where others log to nowhere, a subscriber of a single thread does not
+//! hear everything.
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
+
+#[expect(dead_code, reason = "the other tests use the rest")]
+mod support;
 
 use std::{
     fs::{self, File},
@@ -8,7 +13,7 @@ use std::{
 use tracing::level_filters::LevelFilter;
 use worker::Exit;
 
-use crate::support::{
+use support::{
     bench::Bench,
     fake::{Fault, JOB, UPLOAD, Verb},
 };
