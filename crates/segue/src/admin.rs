@@ -111,7 +111,7 @@ async fn open(database: &DatabaseArgs) -> Result<(Arc<dyn Store>, Clock), Failur
     let store = database.open().await?;
     let clock = Clock::default();
     if let Some(now) = store.database_now().await? {
-        clock.set_offset(now);
+        clock.follow(now);
     }
     Ok((store, clock))
 }

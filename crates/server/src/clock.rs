@@ -11,10 +11,10 @@ use std::{
 use domain::{Secret, Timestamp, TreeName};
 
 /// What time it is. Several servers may share a database, and leases are compared between them, so this is this machine's
-/// clock put right by the database's (see [`Clock::set_offset`]). Clones agree.
+/// clock put right by the database's (see [`Clock::follow`]). Clones agree.
 #[derive(Debug, Clone, Default)]
 pub struct Clock {
-    offset_millis: Arc<AtomicI64>,
+    drift_millis: Arc<AtomicI64>,
     fixed: Option<Arc<AtomicI64>>,
 }
 
@@ -23,7 +23,7 @@ impl Clock {
     #[must_use]
     pub fn fixed(at: Timestamp) -> Self {
         Self {
-            offset_millis: Arc::default(),
+            drift_millis: Arc::default(),
             fixed: Some(Arc::new(AtomicI64::new(at.as_millis()))),
         }
     }
@@ -38,24 +38,26 @@ impl Clock {
     /// Now.
     #[must_use]
     pub fn now(&self) -> Timestamp {
-        let millis = match &self.fixed {
-            Some(fixed) => fixed.load(Ordering::Relaxed),
-            None => machine_millis(),
-        };
-        Timestamp::from_millis(millis.saturating_add(self.offset_millis.load(Ordering::Relaxed)))
+        Timestamp::from_millis(self.own_millis().saturating_add(self.drift_millis()))
     }
 
-    /// The database's clock says `now`; from here on this one follows it. Returns by how many milliseconds this machine's
-    /// own clock is behind (or, if negative, ahead).
-    #[expect(clippy::must_use_candidate, reason = "what it does is set the clock")]
-    pub fn set_offset(&self, now: Timestamp) -> i64 {
-        let machine = match &self.fixed {
+    /// The database's clock says `now`; from here on this one follows it.
+    pub fn follow(&self, now: Timestamp) {
+        let drift = now.as_millis().saturating_sub(self.own_millis());
+        self.drift_millis.store(drift, Ordering::Relaxed);
+    }
+
+    /// By how many milliseconds this machine's own clock is behind the database's, or, if negative, ahead of it.
+    #[must_use]
+    pub fn drift_millis(&self) -> i64 {
+        self.drift_millis.load(Ordering::Relaxed)
+    }
+
+    fn own_millis(&self) -> i64 {
+        match &self.fixed {
             Some(fixed) => fixed.load(Ordering::Relaxed),
             None => machine_millis(),
-        };
-        let offset = now.as_millis().saturating_sub(machine);
-        self.offset_millis.store(offset, Ordering::Relaxed);
-        offset
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! The database's clock, which all servers follow.
 
-use std::{sync::atomic::Ordering, time::Duration};
+use std::time::Duration;
 
 use domain::Timestamp;
 use store::StoreError;
@@ -52,8 +52,9 @@ impl ClockSync {
             }
             Some(Ok(Some(then))) => {
                 // It was read half way between the question and the answer.
-                let drift = self.app.clock.set_offset(then + took / 2);
-                let before = self.app.drift_millis.swap(drift, Ordering::Relaxed);
+                let before = self.app.clock.drift_millis();
+                self.app.clock.follow(then + took / 2);
+                let drift = self.app.clock.drift_millis();
                 if drift.abs() > 1_000 && before.abs() <= 1_000 {
                     tracing::warn!(
                         drift_millis = drift,

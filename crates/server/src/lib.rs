@@ -38,7 +38,7 @@ pub use email::check_email;
 pub use launcher::{Attempt, Execution, LaunchError, Launcher, ProcessLauncher, WorkerCommand};
 pub use passwords::{check as check_password, hash as hash_password};
 pub use problem::Problem;
-pub use router::{openapi, router};
+pub use router::router;
 pub use serve::{ServeError, serve};
 pub use settings::{BucketForBrowsers, RegistrationPolicy, Settings};
 pub use state::{App, State};

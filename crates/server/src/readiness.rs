@@ -1,6 +1,6 @@
 //! Whether this server can do its work.
 
-use std::{sync::atomic::Ordering, time::Duration};
+use std::time::Duration;
 
 use domain::ObjectKey;
 use objects::ObjectError;
@@ -17,7 +17,7 @@ const MARKER_BYTES: u64 = 1024;
 /// What stands in the way, for people; nothing if it is ready. Takes no longer than its deadline.
 pub(crate) async fn complaints(app: &State) -> Vec<String> {
     let (database, bucket) = tokio::join!(database(app), bucket(app));
-    let drift = Duration::from_millis(app.drift_millis.load(Ordering::Relaxed).unsigned_abs());
+    let drift = Duration::from_millis(app.clock.drift_millis().unsigned_abs());
     let mut complaints: Vec<String> = [database, bucket].into_iter().flatten().map(str::to_owned).collect();
     if drift > MOST_DRIFT {
         let seconds = drift.as_secs();

@@ -62,20 +62,15 @@ pub fn router(app: App) -> Router {
         .with_state(app)
 }
 
-/// The API's description.
-#[must_use]
-pub fn openapi() -> Document {
-    endpoints().into_openapi()
-}
-
 fn endpoints() -> OpenApiRouter<App> {
+    let public = api::auth::router()
+        .merge(api::me::router())
+        .merge(api::uploads::router())
+        .merge(api::play::router())
+        .routes(routes!(api::events::events));
     OpenApiRouter::with_openapi(Description::openapi())
-        .nest("/api/v1", api::uploads::router())
+        .nest("/api/v1", public)
         .nest("/api/internal", api::internal::router())
-        .nest("/api/v1", api::play::router())
-        .nest("/api/v1", api::auth::router())
-        .nest("/api/v1", api::me::router())
-        .nest("/api/v1", OpenApiRouter::new().routes(routes!(api::events::events)))
         .routes(routes!(api::health::healthz))
         .routes(routes!(api::health::readyz))
         .routes(routes!(api::metrics::metrics))

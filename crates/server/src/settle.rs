@@ -71,7 +71,7 @@ pub(crate) async fn settle(app: &State, upload: &Upload) -> Result<Settling, Set
         .await?;
     Ok(match settled {
         Settle::Queued => {
-            app.work.notify_one();
+            app.job_queued();
             app.metrics.upload_settled("queued");
             Settling::Settled
         }

@@ -1,6 +1,6 @@
 //! What every endpoint and every background task has at hand.
 
-use std::sync::{Arc, atomic::AtomicI64};
+use std::sync::Arc;
 
 use domain::{SessionId, Timestamp};
 use objects::Bucket;
@@ -37,8 +37,6 @@ pub struct State {
     pub(crate) stopping: CancellationToken,
     /// Since when nothing that workers depend on has failed here.
     pub(crate) reach: Reach,
-    /// By how many milliseconds this machine's clock is behind the database's, or, if negative, ahead of it.
-    pub drift_millis: AtomicI64,
 }
 
 /// Shared by all that serves.
@@ -58,7 +56,6 @@ impl State {
             readiness: Cached::new(),
             stopping: CancellationToken::new(),
             reach: Reach::new(),
-            drift_millis: AtomicI64::new(0),
             store,
             bucket,
             settings,

@@ -3,7 +3,6 @@
 use std::{
     convert::Infallible,
     future::Future,
-    io,
     pin::{Pin, pin},
     task::{Context, Poll, ready},
     time::Duration,
@@ -19,10 +18,10 @@ use hyper::{
 use hyper_util::rt::{TokioIo, TokioTimer};
 use s3s::{Body, S3Error, StdError, s3_error, service::S3Service};
 use tokio::{
-    io::{AsyncRead, AsyncWrite, ReadBuf},
     net::TcpStream,
     time::{Instant, Sleep, sleep},
 };
+use tokio_io_timeout::TimeoutStream;
 use tokio_util::sync::CancellationToken;
 use tower_http::cors::{AllowHeaders, Any, Cors};
 use tower_service::Service;
@@ -58,7 +57,7 @@ pub(super) async fn serve(socket: TcpStream, s3: S3Service, stop: CancellationTo
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD)
         .max_buf_size(LARGEST_HEAD)
-        .serve_connection(TokioIo::new(Patient::new(socket)), service);
+        .serve_connection(TokioIo::new(patient(socket)), service);
     let mut connection = pin!(connection);
     let ended = tokio::select! {
         ended = connection.as_mut() => ended,
@@ -176,71 +175,10 @@ fn wait(body: &mut NotIdle, context: &mut Context<'_>) -> Poll<()> {
     body.timer.as_mut().poll(context)
 }
 
-/// A socket whose other end must take what is written within [`IDLE`]; otherwise a client that stops reading would
-/// hold its connection, and one of our few, forever.
-struct Patient {
-    socket: TcpStream,
-    timer: Pin<Box<Sleep>>,
-    is_waiting: bool,
-}
-
-impl Patient {
-    fn new(socket: TcpStream) -> Self {
-        Self {
-            socket,
-            timer: Box::pin(sleep(IDLE)),
-            is_waiting: false,
-        }
-    }
-
-    fn within_deadline<T>(&mut self, written: Poll<io::Result<T>>, context: &mut Context<'_>) -> Poll<io::Result<T>> {
-        if written.is_ready() {
-            self.is_waiting = false;
-            return written;
-        }
-        if !self.is_waiting {
-            self.timer.as_mut().reset(Instant::now() + IDLE);
-            self.is_waiting = true;
-        }
-        ready!(self.timer.as_mut().poll(context));
-        Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
-    }
-}
-
-impl AsyncRead for Patient {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        buffer: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.socket).poll_read(context, buffer)
-    }
-}
-
-impl AsyncWrite for Patient {
-    fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        let written = Pin::new(&mut self.socket).poll_write(context, bytes);
-        self.within_deadline(written, context)
-    }
-
-    fn poll_write_vectored(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        slices: &[io::IoSlice<'_>],
-    ) -> Poll<io::Result<usize>> {
-        let written = Pin::new(&mut self.socket).poll_write_vectored(context, slices);
-        self.within_deadline(written, context)
-    }
-
-    fn is_write_vectored(&self) -> bool {
-        self.socket.is_write_vectored()
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.socket).poll_flush(context)
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.socket).poll_shutdown(context)
-    }
+/// A socket whose other end must take what is written within [`IDLE`]; otherwise a client that stops reading would hold its
+/// connection, and one of our few, forever.
+fn patient(socket: TcpStream) -> Pin<Box<TimeoutStream<TcpStream>>> {
+    let mut socket = TimeoutStream::new(socket);
+    socket.set_write_timeout(Some(IDLE));
+    Box::pin(socket)
 }

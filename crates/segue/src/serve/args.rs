@@ -200,17 +200,13 @@ impl Args {
         let taken_over = FOR_WORKERS
             .into_iter()
             .filter_map(|name| Some((OsString::from(name), env::var_os(name)?)));
-        let mut environment: Vec<_> = taken_over.collect();
-        if env::var_os("SEGUE_LOG").is_none() {
-            environment.push(("SEGUE_LOG".into(), "info".into()));
-        }
         Ok(WorkerCommand {
             program: self.worker_program.clone().map_or_else(own, Ok)?,
             arguments: vec!["worker".into()],
             api_url: given(self.internal_url.as_ref())
                 .map_or_else(|| format!("http://{}", loopback(listen)), str::to_owned),
             worker_secret,
-            environment,
+            environment: taken_over.collect(),
         })
     }
 }

@@ -32,6 +32,6 @@ pub(crate) async fn retry_upload(
 ) -> Result<Json<UploadView>, Problem> {
     let job = package_job(&app);
     app.store.retry(app.clock.now(), account.id(), id, job).await?;
-    app.work.notify_one();
+    app.job_queued();
     Ok(Json(UploadView::load(&app, account.id(), id).await?))
 }
