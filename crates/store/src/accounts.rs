@@ -18,7 +18,11 @@ pub trait Accounts {
     /// A user who is not being deleted.
     async fn user(&self, id: UserId) -> Result<User, StoreError>;
 
-    /// Changes the password and ends all sessions, but for the one in which it was changed.
+    /// Changes a user's own password and ends all other sessions. [`StoreError::NotFound`]: the password is another one by
+    /// now. So of two changes that both began with the same password, one succeeds.
+    async fn change_password(&self, now: Timestamp, id: UserId, change: PasswordChange<'_>) -> Result<(), StoreError>;
+
+    /// Gives a user another password, whatever it was, and ends all sessions but `keep`.
     async fn set_password(
         &self,
         now: Timestamp,
@@ -50,6 +54,17 @@ pub struct NewUser {
     pub email: String,
     /// argon2id's text form.
     pub password_hash: String,
+}
+
+/// From one password to another. Both are argon2id's text form.
+#[derive(Clone, Copy)]
+pub struct PasswordChange<'a> {
+    /// What the password that was confirmed was compared with.
+    pub from: &'a str,
+    /// Of the new one.
+    pub to: &'a str,
+    /// The session in which it is changed: the only one that goes on.
+    pub session: SessionId,
 }
 
 /// On whose word an account is made.

@@ -24,7 +24,7 @@ mod sqlite;
 mod upkeep;
 mod uploads;
 
-pub use accounts::{Accounts, NewUser, Registration, User};
+pub use accounts::{Accounts, NewUser, PasswordChange, Registration, User};
 pub use backoff::{FAILURE_BUDGET, backoff};
 #[cfg(feature = "bench")]
 pub use bench::{FilledLibrary, fill_library};

@@ -204,6 +204,32 @@ async fn a_new_password_ends_all_other_sessions_at_once() {
 }
 
 #[tokio::test]
+async fn of_two_new_passwords_at_once_one_is_taken() {
+    let server = Server::start().await;
+    let ada = server.register("ada@example.com").await;
+    // In one session, which neither of them ends.
+    let change = |new: &str| {
+        let body = json!({"current_password": PASSWORD, "new_password": new});
+        let request = server.post("/api/v1/me/password", &body);
+        request.bearer_auth(&ada.token).send()
+    };
+    let (one, other) = ("the first of them", "the other of them");
+    let (first, second) = tokio::join!(change(one), change(other));
+    let (first, second) = (first.unwrap(), second.unwrap());
+    let (taken, not_taken, refusal) = match (first.status().as_u16(), second.status().as_u16()) {
+        (204, 403) => (one, other, second),
+        (403, 204) => (other, one, first),
+        statuses => panic!("{statuses:?}"),
+    };
+    let refusal: Value = refusal.json().await.unwrap();
+    assert_eq!(refusal["code"], "wrong_password");
+    for (password, status) in [(taken, 200), (not_taken, 401), (PASSWORD, 401)] {
+        let body = json!({"email": "ada@example.com", "password": password});
+        assert_eq!(server.post(LOGIN, &body).send().await.unwrap().status(), status);
+    }
+}
+
+#[tokio::test]
 async fn a_deleted_account_is_gone_at_once_and_its_address_is_free() {
     let server = open().await;
     let ada = server.register("ada@example.com").await;

@@ -5,7 +5,7 @@ use domain::{SessionId, Timestamp, UserId, email_key};
 
 use super::{Database, Db, dialect, sessions::revoke_all, transitions::start_deleting};
 use crate::{
-    Accounts, NewUser, Registration, StoreError, Upload, User,
+    Accounts, NewUser, PasswordChange, Registration, StoreError, Upload, User,
     names::storable,
     rows::{self, UploadRow, UserRow, one_row, upload_columns, user_columns},
 };
@@ -62,6 +62,26 @@ impl Accounts for Database {
         );
         let query = sqlx::query_as::<Db, UserRow>(sql).bind(id.as_uuid());
         Ok(query.fetch_one(&self.reader).await?.into())
+    }
+
+    async fn change_password(&self, now: Timestamp, id: UserId, change: PasswordChange<'_>) -> Result<(), StoreError> {
+        let mut tx = self.begin().await?;
+        // Two at once wait for each other here, and the second then finds the first one's password.
+        let touched = sqlx::query::<Db>(
+            "UPDATE users SET password_hash = $1 WHERE id = $2 AND password_hash = $3 AND delete_at IS NULL",
+        )
+        .bind(change.to)
+        .bind(id.as_uuid())
+        .bind(change.from)
+        .execute(&mut *tx)
+        .await?
+        .rows_affected();
+        if touched == 0 {
+            return Err(StoreError::NotFound);
+        }
+        one_row(touched)?;
+        revoke_all(&mut tx, now, id, Some(change.session)).await?;
+        Ok(tx.commit().await?)
     }
 
     async fn set_password(

@@ -1,5 +1,5 @@
 use domain::SecretHash;
-use store::{NewSession, Registration, StoreError};
+use store::{NewSession, PasswordChange, Registration, StoreError};
 
 use crate::support::{Db, T0, at};
 
@@ -63,6 +63,34 @@ pub(crate) async fn a_new_password_ends_the_other_sessions(db: &Db) {
         .await
         .unwrap();
     assert!(matches!(db.store.session(at(4), here).await, Err(StoreError::NotFound)));
+}
+
+pub(crate) async fn of_two_changes_of_a_password_the_second_is_too_late(db: &Db) {
+    let user = db.user("ann@example.org").await;
+    let other = db.user("bob@example.org").await;
+    let (here, there) = (db.session(user, 1).await, db.session(user, 2).await);
+    // Both have seen the first password.
+    let change = |to, session| PasswordChange {
+        from: "$argon2id$first",
+        to,
+        session,
+    };
+    let one = change("$argon2id$second", here);
+    db.store.change_password(at(1), user, one).await.unwrap();
+    let error = db
+        .store
+        .change_password(at(2), user, change("$argon2id$third", there))
+        .await
+        .unwrap_err();
+    assert!(matches!(error, StoreError::NotFound), "{error:?}");
+    assert_eq!(db.store.user(user).await.unwrap().password_hash, "$argon2id$second");
+    // It has ended no session either.
+    db.store.session(at(3), here).await.unwrap();
+    assert!(matches!(
+        db.store.session(at(3), there).await,
+        Err(StoreError::NotFound)
+    ));
+    assert_eq!(db.store.user(other).await.unwrap().password_hash, "$argon2id$first");
 }
 
 pub(crate) async fn the_disabled_are_locked_out_until_enabled(db: &Db) {
@@ -154,6 +182,15 @@ pub(crate) async fn verbs_on_nobody_find_nobody(db: &Db) {
     assert!(matches!(db.store.user_by_email("").await, Err(StoreError::NotFound)));
     assert!(matches!(
         db.store.set_password(T0, nobody, "x", None).await,
+        Err(StoreError::NotFound)
+    ));
+    let change = PasswordChange {
+        from: "x",
+        to: "y",
+        session: db.session_id(),
+    };
+    assert!(matches!(
+        db.store.change_password(T0, nobody, change).await,
         Err(StoreError::NotFound)
     ));
     assert!(matches!(

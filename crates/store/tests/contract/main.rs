@@ -52,6 +52,7 @@ contract! {
         an_address_is_taken_in_any_case,
         only_the_first_may_register,
         a_new_password_ends_the_other_sessions,
+        of_two_changes_of_a_password_the_second_is_too_late,
         the_disabled_are_locked_out_until_enabled,
         a_deleted_user_is_gone_at_once_and_the_row_with_the_last_upload,
         verbs_on_nobody_find_nobody;
@@ -107,6 +108,7 @@ contract! {
         verbs_follow_the_table_of_transitions;
     races:
         first_registrations_at_once_yield_one_account,
+        changes_of_a_password_at_once_change_it_once,
         rotations_at_once_rotate_once,
         reservations_at_once_respect_the_limit,
         settling_from_three_sides_queues_one_job,

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use domain::{SecretHash, UploadState};
-use store::{Registration, Rotation, Settle, Store, StoreError};
+use store::{PasswordChange, Registration, Rotation, Settle, Store, StoreError};
 use tokio::sync::Barrier;
 
 use crate::support::{Db, T0, at, source};
@@ -57,6 +57,35 @@ pub(crate) async fn first_registrations_at_once_yield_one_account(db: &Db) {
         "{results:?}"
     );
     assert_eq!(db.rows("users").await, 1);
+}
+
+pub(crate) async fn changes_of_a_password_at_once_change_it_once(db: &Db) {
+    let user = db.user("ann@example.org").await;
+    let session = db.session(user, 1).await;
+    for _ in 0..ROUNDS {
+        let from = db.store.user(user).await.unwrap().password_hash;
+        let results = at_once((0..AT_ONCE).map(|number| {
+            let (store, from) = (store(db), from.clone());
+            async move {
+                let to = format!("{from}{number}");
+                let change = PasswordChange {
+                    from: &from,
+                    to: &to,
+                    session,
+                };
+                store.change_password(at(1), user, change).await.map(|()| to)
+            }
+        }))
+        .await;
+        assert_eq!(
+            count(&results, |result| matches!(result, Err(StoreError::NotFound))),
+            AT_ONCE - 1,
+            "{results:?}"
+        );
+        let taken = results.into_iter().find_map(Result::ok);
+        assert_eq!(Some(db.store.user(user).await.unwrap().password_hash), taken);
+    }
+    db.store.session(at(2), session).await.unwrap();
 }
 
 pub(crate) async fn rotations_at_once_rotate_once(db: &Db) {

@@ -4,6 +4,11 @@ use store::User;
 
 use crate::{Problem, state::State};
 
+/// 403 `wrong_password`.
+pub(super) fn wrong() -> Problem {
+    Problem::forbidden("wrong_password", "the password is wrong")
+}
+
 /// 403 `wrong_password`, or 429 after too many of them.
 pub(super) async fn confirm(app: &State, user: &User, password: &str) -> Result<(), Problem> {
     app.failed_logins.check(app.clock.now(), &user.email)?;
@@ -11,5 +16,5 @@ pub(super) async fn confirm(app: &State, user: &User, password: &str) -> Result<
         return Ok(());
     }
     app.failed_logins.note(app.clock.now(), &user.email);
-    Err(Problem::forbidden("wrong_password", "the password is wrong"))
+    Err(wrong())
 }

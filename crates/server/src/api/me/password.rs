@@ -2,10 +2,10 @@
 
 use axum::{extract::State, http::StatusCode};
 use serde::Deserialize;
-use store::StoreError;
+use store::{PasswordChange, StoreError};
 use utoipa::ToSchema;
 
-use super::confirm::confirm;
+use super::confirm::{confirm, wrong};
 use crate::{
     Problem,
     extract::{Account, Body},
@@ -51,18 +51,22 @@ pub(crate) async fn set_password(
     confirm(&app, &account.user, &body.current_password).await?;
     let hash = app.passwords.hash(&body.new_password).await?;
 
-    // All this took its time, in which somebody else may have changed it and ended this session.
+    // All this took its time, in which this session may have ended,
     let now = app.clock.now();
-    let gone = || Problem::unauthorized("the session is over; log in again");
     match app.store.session(now, account.session).await {
-        Ok(session) if session.user.password_hash == account.user.password_hash => {}
-        Ok(_) | Err(StoreError::NotFound) => return Err(gone()),
+        Ok(_) => {}
+        Err(StoreError::NotFound) => return Err(Problem::unauthorized("the session is over; log in again")),
         Err(error) => return Err(error.into()),
     }
-    let kept = Some(account.session);
-    match app.store.set_password(now, account.id(), &hash, kept).await {
+    // or the password that was confirmed have been changed.
+    let change = PasswordChange {
+        from: &account.user.password_hash,
+        to: &hash,
+        session: account.session,
+    };
+    match app.store.change_password(now, account.id(), change).await {
         Ok(()) => {}
-        Err(StoreError::NotFound) => return Err(gone()),
+        Err(StoreError::NotFound) => return Err(wrong()),
         Err(error) => return Err(error.into()),
     }
     app.changes.look_again(account.id());
