@@ -14,6 +14,7 @@ mod failed_logins;
 mod http;
 mod launcher;
 mod metrics;
+mod panics;
 mod passwords;
 mod playing;
 mod problem;

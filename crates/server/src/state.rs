@@ -73,3 +73,30 @@ impl State {
         self.tokens.access(session, until).map_err(Problem::internal)
     }
 }
+
+#[cfg(test)]
+pub(crate) mod for_tests {
+    use domain::Secret;
+    use objects::{BucketSettings, Patience};
+    use tempfile::TempDir;
+
+    use super::*;
+
+    /// The parts of a server with an empty database, and a bucket that nobody asks anything.
+    pub(crate) async fn app() -> (App, TempDir) {
+        let folder = tempfile::tempdir().unwrap();
+        let store = store::open_file(&folder.path().join("segue.db")).await.unwrap();
+        let bucket = Bucket::new(BucketSettings {
+            endpoint: "http://127.0.0.1:1".into(),
+            public_endpoint: None,
+            region: "auto".into(),
+            bucket: "segue".into(),
+            access_key: "test".into(),
+            secret_key: Secret::new("test"),
+            path_style: true,
+            patience: Patience::default(),
+        });
+        let settings = Settings::new("uploads".parse().unwrap(), Secret::new("key"), Secret::new("worker"));
+        (State::new(store, bucket.unwrap(), settings, Clock::default()), folder)
+    }
+}

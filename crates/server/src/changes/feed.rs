@@ -155,30 +155,14 @@ impl Feed {
 
 #[cfg(test)]
 mod tests {
-    use domain::Secret;
-    use objects::{Bucket, BucketSettings, Patience};
     use tempfile::TempDir;
 
     use super::*;
-    use crate::{Clock, Settings, state::State};
+    use crate::state::for_tests;
 
     /// Of somebody with neither uploads nor a session.
     async fn feed() -> (Feed, TempDir) {
-        let folder = tempfile::tempdir().unwrap();
-        let store = store::open_file(&folder.path().join("segue.db")).await.unwrap();
-        // Nobody asks it anything.
-        let bucket = Bucket::new(BucketSettings {
-            endpoint: "http://127.0.0.1:1".into(),
-            public_endpoint: None,
-            region: "auto".into(),
-            bucket: "segue".into(),
-            access_key: "test".into(),
-            secret_key: Secret::new("test"),
-            path_style: true,
-            patience: Patience::default(),
-        });
-        let settings = Settings::new("uploads".parse().unwrap(), Secret::new("key"), Secret::new("worker"));
-        let app = State::new(store, bucket.unwrap(), settings, Clock::default());
+        let (app, folder) = for_tests::app().await;
         let now = app.clock.now();
         let (user, session) = (UserId::new(now, [1; 10]), SessionId::new(now, [2; 10]));
         let follower = app.changes.follow(user).unwrap();
