@@ -1,6 +1,6 @@
 //! From a library entry to what a player hears.
 
-use std::time::Duration;
+use std::{process::Command, time::Duration};
 
 use domain::{TreeFile, TreeName, UploadId};
 use hls::UriLines;
@@ -315,9 +315,21 @@ async fn a_playlist_that_leads_elsewhere_is_not_passed_on() {
     assert_eq!(problem(&server, &url).await, (500, "internal".into()));
 }
 
+/// What `gzip` makes of it.
+fn unpacked(bytes: &[u8]) -> String {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("playlist.gz");
+    std::fs::write(&file, bytes).unwrap();
+    let output = Command::new("gzip").args(["-d", "-c"]).arg(&file).output().unwrap();
+    assert!(output.status.success(), "{output:?}");
+    String::from_utf8(output.stdout).unwrap()
+}
+
 #[tokio::test]
 async fn twelve_hours_are_one_playlist() {
-    let server = Server::start_with(Clock::default(), |settings| settings.ladder = "64k".parse().unwrap()).await;
+    // Standing still, so that it is the same playlist whenever it is fetched.
+    let clock = Clock::fixed(Clock::default().now());
+    let server = Server::start_with(clock, |settings| settings.ladder = "64k".parse().unwrap()).await;
     let ann = server.person("ann@example.org").await;
     let id = ann.queued("opera.mp3").await;
     ann.work(id, 7_200, 43_200.0).await;
@@ -338,4 +350,47 @@ async fn twelve_hours_are_one_playlist() {
         .next()
         .unwrap();
     assert!(life.parse::<u32>().unwrap() >= 24 * 3600, "{life}");
+
+    let answer = server.http.get(&url).header("accept-encoding", "br, gzip").send();
+    let answer = answer.await.unwrap();
+    let header = |name: &str| answer.headers()[name].to_str().unwrap().to_owned();
+    assert_eq!(header("content-encoding"), "gzip");
+    assert_eq!(header("content-type"), "application/vnd.apple.mpegurl");
+    assert_eq!(header("cache-control"), "private, no-store");
+    assert_eq!(header("access-control-allow-origin"), "*");
+    assert!(
+        answer
+            .headers()
+            .get_all("vary")
+            .iter()
+            .any(|vary| vary == "accept-encoding")
+    );
+    let packed = answer.bytes().await.unwrap();
+    assert!(packed.len() * 8 < text.len(), "{} of {}", packed.len(), text.len());
+    assert!(unpacked(&packed) == text, "another playlist");
+}
+
+#[tokio::test]
+async fn who_does_not_ask_for_gzip_gets_none_and_nothing_but_playlists_is_packed() {
+    let server = Server::start().await;
+    let ann = server.person("ann@example.org").await;
+    let id = ann.queued("song.mp3").await;
+    ann.work(id, 8, 47.5).await;
+    let playlist = playback(&ann, id).await.replace("master.m3u8", "64k/playlist.m3u8");
+    for (url, accepted, packed) in [
+        (&playlist, Some("gzip"), true),
+        (&playlist, Some("gzip;q=0"), false),
+        (&playlist, Some("br"), false),
+        (&playlist, None, false),
+        (&server.url("/api/v1/openapi.json"), Some("gzip"), false),
+    ] {
+        let mut request = server.http.get(url);
+        if let Some(accepted) = accepted {
+            request = request.header("accept-encoding", accepted);
+        }
+        let answer = request.send().await.unwrap();
+        assert_eq!(answer.status(), 200);
+        let is_packed = answer.headers().contains_key("content-encoding");
+        assert_eq!(is_packed, packed, "{accepted:?} {url}");
+    }
 }
