@@ -5,23 +5,25 @@ use std::time::Duration;
 use crate::limits::Limits;
 
 pub(crate) struct Backoff {
-    next: Duration,
+    first: Duration,
     longest: Duration,
+    tries: u32,
 }
 
 impl Backoff {
     pub(crate) fn new(limits: &Limits) -> Self {
         Self {
-            next: limits.first_pause,
+            first: limits.first_pause,
             longest: limits.longest_pause,
+            tries: 0,
         }
     }
 
     /// The next pause: half to one and a half times what is due, but no less than was asked for (`Retry-After`).
     pub(crate) fn pause(&mut self, asked: Option<Duration>) -> Duration {
-        let due = self.next;
-        self.next = (due * 2).min(self.longest);
-        due.mul_f64(0.5 + chance()).max(asked.unwrap_or_default())
+        self.tries = self.tries.saturating_add(1);
+        let due = domain::backoff(self.first, self.longest, self.tries, chance());
+        due.max(asked.unwrap_or_default())
     }
 
     pub(crate) async fn wait(&mut self, asked: Option<Duration>) {

@@ -1,5 +1,6 @@
 //! Segue's values and rules. No I/O, no async: everything here can be tested with literals.
 
+mod backoff;
 mod failure;
 mod ids;
 mod job_state;
@@ -13,6 +14,7 @@ mod time;
 mod tree_name;
 mod upload_state;
 
+pub use backoff::backoff;
 pub use failure::Failure;
 pub use ids::{BadId, JobId, SessionId, UploadId, UserId};
 pub use job_state::{JobEvent, JobState};

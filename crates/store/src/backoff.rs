@@ -14,7 +14,6 @@ const LONGEST: Duration = Duration::from_hours(1);
 /// the job, so that jobs that failed together do not come back together.
 #[must_use]
 pub fn backoff(job: JobId, tries: u32) -> Duration {
-    let doubled = FIRST.saturating_mul(1_u32.checked_shl(tries.saturating_sub(1)).unwrap_or(u32::MAX));
     let seed = job.as_uuid().as_u128() ^ u128::from(tries);
     // FNV-1a: ids made in the same millisecond differ only at their end.
     let hash = seed
@@ -23,8 +22,8 @@ pub fn backoff(job: JobId, tries: u32) -> Duration {
         .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
             (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
         });
-    let share = (hash >> 32) as f64 / f64::from(u32::MAX);
-    doubled.min(LONGEST).mul_f64(0.5 + share)
+    let chance = (hash >> 32) as f64 / f64::from(u32::MAX);
+    domain::backoff(FIRST, LONGEST, tries, chance)
 }
 
 #[cfg(test)]

@@ -8,24 +8,26 @@ use crate::settings::Limits;
 const LONGEST_ASKED: Duration = Duration::from_mins(1);
 
 pub(crate) struct Backoff {
-    next: Duration,
+    first: Duration,
     longest: Duration,
+    tries: u32,
 }
 
 impl Backoff {
     pub(crate) fn new(limits: &Limits) -> Self {
         Backoff {
-            next: limits.first_pause,
+            first: limits.first_pause,
             longest: limits.longest_pause,
+            tries: 0,
         }
     }
 
     /// The next pause: half to one and a half times what is due, but no less than was asked for (`Retry-After`).
     pub(crate) fn pause(&mut self, asked: Option<Duration>) -> Duration {
-        let due = self.next;
-        self.next = (due * 2).min(self.longest);
+        self.tries = self.tries.saturating_add(1);
+        let due = domain::backoff(self.first, self.longest, self.tries, chance());
         let asked = asked.unwrap_or_default().min(LONGEST_ASKED);
-        due.mul_f64(0.5 + chance()).max(asked)
+        due.max(asked)
     }
 
     pub(crate) async fn wait(&mut self, asked: Option<Duration>) {
