@@ -1,16 +1,16 @@
 //! Filling a library without going through the verbs, for `cargo xtask bench api`: 200,000 uploads one by one take longer
 //! than all of the measuring.
 
+mod ids;
+
 use std::fmt::Write;
 
 use domain::{UploadId, UserId};
 use sqlx::{AssertSqlSafe, Connection, PgConnection, SqliteConnection};
-use uuid::Uuid;
 
 use crate::StoreError;
+use ids::{NOW, uuid};
 
-/// The time at which everything was made.
-const NOW: i64 = 1_790_000_000_000;
 const WORDS: [&str; 8] = [
     "etude", "nocturne", "prelude", "waltz", "mazurka", "scherzo", "ballade", "sonata",
 ];
@@ -28,15 +28,7 @@ pub struct FilledLibrary {
 /// Adds users who own the same number of uploads each, in turns, to a database that [`crate::open`] has made.
 pub async fn fill_library(url: &str, users: u32, uploads: u32) -> Result<FilledLibrary, StoreError> {
     let is_sqlite = url.starts_with("sqlite:");
-    let id = |number: &str| {
-        if is_sqlite {
-            format!("unhex(printf('%012x70008000%012x', {NOW} + {number}, {number}))")
-        } else {
-            format!(
-                "(lpad(to_hex({NOW}::bigint + {number}), 12, '0') || '70008000' || lpad(to_hex({number}), 12, '0'))::uuid"
-            )
-        }
-    };
+    let id = |number: &str| ids::expression(is_sqlite, number);
     let (user, owner, upload) = (id("1000 + i"), id(&format!("1000 + i % {users}")), id("10000000 + i"));
     let tree = if is_sqlite {
         "printf('%016d', i)"
@@ -83,16 +75,10 @@ pub async fn fill_library(url: &str, users: u32, uploads: u32) -> Result<FilledL
     }
     Ok(FilledLibrary {
         user: UserId::from_uuid(uuid(1000)),
-        uploads: (0..uploads)
+        uploads: (0..uploads as usize)
             .step_by(users.max(1) as usize)
             .map(|i| UploadId::from_uuid(uuid(10_000_000 + i)))
             .collect(),
         words: &WORDS,
     })
-}
-
-/// What the expressions above make of a number.
-fn uuid(number: u32) -> Uuid {
-    let millis = u128::from(NOW.unsigned_abs()) + u128::from(number);
-    Uuid::from_u128((millis << 80) | (0x7000_8000_u128 << 48) | u128::from(number))
 }

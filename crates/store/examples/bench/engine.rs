@@ -6,15 +6,14 @@ use sqlx::{
     AssertSqlSafe, ConnectOptions, PgPool, SqlitePool,
     postgres::{PgConnectOptions, PgPoolOptions},
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
-    types::Uuid,
 };
 use store::Store;
 use tokio::task::JoinSet;
 
-use crate::{CLAIMERS, JOBS, Result};
-
-/// The time at which everything happens.
-pub(crate) const NOW: i64 = 1_790_000_000_000;
+use crate::{
+    CLAIMERS, JOBS, Result,
+    ids::{self, NOW, uuid},
+};
 
 const BARE_UPDATE: &str = "UPDATE bare SET state = $1, updated_at = $2 WHERE id = $3";
 const SPEC: &str =
@@ -186,14 +185,7 @@ impl Engine {
 
     /// An expression for the id that [`uuid`] makes of a number.
     fn id(&self, number: &str) -> String {
-        match self.pool {
-            Pool::Postgres(_) => {
-                format!(
-                    "(lpad(to_hex({NOW}::bigint + {number}), 12, '0') || '70008000' || lpad(to_hex({number}), 12, '0'))::uuid"
-                )
-            }
-            Pool::Sqlite(_) => format!("unhex(printf('%012x70008000%012x', {NOW} + {number}, {number}))"),
-        }
+        ids::expression(matches!(self.pool, Pool::Sqlite(_)), number)
     }
 
     async fn run(&self, sql: &str) -> Result<()> {
@@ -204,10 +196,4 @@ impl Engine {
         }
         Ok(())
     }
-}
-
-/// `UUIDv7` as the application makes them: they sort by number.
-fn uuid(number: usize) -> Uuid {
-    let millis = u128::from(NOW.unsigned_abs()) + number as u128;
-    Uuid::from_u128((millis << 80) | (0x7000_8000_u128 << 48) | number as u128)
 }

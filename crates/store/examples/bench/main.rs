@@ -9,6 +9,8 @@
 
 mod chance;
 mod engine;
+#[path = "../../src/bench/ids.rs"]
+mod ids;
 mod ours;
 mod table;
 

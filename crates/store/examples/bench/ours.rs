@@ -9,10 +9,7 @@ use domain::{
 use store::{Caller, Claim, Claimed, Finished, Store};
 use tokio::task::JoinSet;
 
-use crate::{
-    CLAIMERS, JOBS, Result, chance,
-    engine::{Engine, NOW},
-};
+use crate::{CLAIMERS, JOBS, Result, chance, engine::Engine, ids::NOW};
 
 /// So high that it never holds anybody up, and drawn from so wide that two rarely draw the same.
 const CAP: u32 = 1 << 30;
