@@ -107,8 +107,9 @@ CREATE TABLE uploads (
     CHECK (tree IS NULL OR duration_seconds IS NOT NULL),
     CHECK (playback_until IS NULL OR tree IS NOT NULL)
 ) STRICT;
--- The library, newest first: ids sort by when they were made.
-CREATE INDEX uploads_of_user ON uploads (user_id, id);
+-- The library, newest first: ids sort by when they were made. With the texts that are searched, or a search would read
+-- every row of its user.
+CREATE INDEX uploads_of_user ON uploads (user_id, id, delete_at, search_key);
 -- What changed, for the events.
 CREATE INDEX uploads_by_change ON uploads (updated_at);
 -- What the sweeper and the rescuer look for.

@@ -45,19 +45,6 @@ macro_rules! changes {
 
 pub(super) async fn page(reader: &Pool<Db>, user: UserId, query: LibraryQuery<'_>) -> Result<Page, StoreError> {
     let limit = query.limit.max(1);
-    let mut builder = QueryBuilder::<Db>::new(concat!(
-        "SELECT ",
-        entry_columns!(),
-        ", u.updated_at AS changed_at FROM uploads u WHERE u.delete_at IS NULL AND u.user_id = "
-    ));
-    builder.push_bind(user.as_uuid());
-    if let Some(state) = query.state {
-        builder.push(" AND u.state = ").push_bind(state.as_str());
-    }
-    if let Some(pattern) = query.search.and_then(search_pattern) {
-        builder.push(" AND u.search_key LIKE ").push_bind(pattern);
-        builder.push(r" ESCAPE '\'");
-    }
     // Every order ends in the id, so that no two rows are level.
     let (column, compare, direction) = match query.sort {
         Sort::Newest => (None, " < ", " DESC"),
@@ -67,6 +54,25 @@ pub(super) async fn page(reader: &Pool<Db>, user: UserId, query: LibraryQuery<'_
         Sort::Longest => (Some(SECONDS), " < ", " DESC"),
         Sort::Shortest => (Some(SECONDS), " > ", ""),
     };
+    let order = match column {
+        Some(column) => format!(" ORDER BY {column}{direction}, u.id{direction}"),
+        None => format!(" ORDER BY u.id{direction}"),
+    };
+    // First the ids alone, since a search by id reads nothing but an index; then the rows of this page.
+    let mut builder = QueryBuilder::<Db>::new(concat!(
+        "SELECT ",
+        entry_columns!(),
+        ", u.updated_at AS changed_at
+          FROM (SELECT u.id FROM uploads u WHERE u.delete_at IS NULL AND u.user_id = "
+    ));
+    builder.push_bind(user.as_uuid());
+    if let Some(state) = query.state {
+        builder.push(" AND u.state = ").push_bind(state.as_str());
+    }
+    if let Some(pattern) = query.search.and_then(search_pattern) {
+        builder.push(" AND u.search_key LIKE ").push_bind(pattern);
+        builder.push(r" ESCAPE '\'");
+    }
     if let Some(cursor) = query.cursor {
         builder.push(" AND (");
         if let Some(column) = column {
@@ -85,13 +91,9 @@ pub(super) async fn page(reader: &Pool<Db>, user: UserId, query: LibraryQuery<'_
         }
         builder.push_bind(cursor.id.as_uuid()).push(")");
     }
-    builder.push(" ORDER BY ");
-    if let Some(column) = column {
-        builder.push(column).push(direction).push(", ");
-    }
-    builder.push("u.id").push(direction);
     // One more than asked for says whether there is a next page.
-    builder.push(" LIMIT ").push_bind(i64::from(limit) + 1);
+    builder.push(&order).push(" LIMIT ").push_bind(i64::from(limit) + 1);
+    builder.push(") AS page JOIN uploads u ON u.id = page.id").push(&order);
 
     let mut rows: Vec<EntryRow> = builder.build_query_as().fetch_all(reader).await?;
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);
