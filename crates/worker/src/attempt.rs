@@ -33,7 +33,7 @@ pub enum Exit {
     Ready,
     /// There is no tree, and the server knows why.
     Failed(Failure),
-    /// We were told to go, and the server knows.
+    /// We were told to go, or heard nothing for a whole lease; and the server knows.
     HandedBack,
     /// The attempt was another's, called off, or over.
     Stopped,
@@ -118,10 +118,11 @@ async fn until_an_end(work: &Work<'_>, heart: &mut Heart<'_>, cancel: &Cancellat
             Err(WorkError::Failed(failure)) => End::Outcome(Outcome::Failed { failure }),
             Err(WorkError::Over | WorkError::Stopped) => End::Exit(Exit::Stopped),
         },
-        arrest = heart.beat() => End::Exit(match arrest {
-            Arrest::Over => Exit::Stopped,
-            Arrest::LeaseLost => Exit::Lost,
-        }),
+        arrest = heart.beat() => match arrest {
+            Arrest::Over => End::Exit(Exit::Stopped),
+            // Somebody else may have the job by now. If not, it need not wait until our silence is noticed.
+            Arrest::LeaseLost => End::Outcome(Outcome::HandedBack),
+        },
         () = cancel.cancelled() => {
             tracing::info!("told to go: handing the attempt back");
             End::Outcome(Outcome::HandedBack)

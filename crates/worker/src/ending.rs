@@ -21,7 +21,8 @@ pub(crate) struct Ending<'a> {
 }
 
 impl Ending<'_> {
-    /// Says `outcome` until it is heard, the lease is lost, or we have to go.
+    /// Says `outcome` until it is heard, the attempt is over, or we have to go. Also beyond the lease: as long as nobody
+    /// has taken the attempt away, the server still wants to know, and an outage of the server's is then no failure of ours.
     pub(crate) async fn tell(&self, outcome: Outcome, heart: &mut Heart<'_>) -> Exit {
         match self.say(&outcome, heart).await {
             // Whatever the server has against our tree, somebody must end the attempt.
@@ -47,19 +48,19 @@ impl Ending<'_> {
         let told = self.callbacks.finish(outcome);
         pin!(told);
         let mut until = Instant::now() + self.limits.finishes;
-        let (mut is_over, mut must_go) = (false, false);
+        let mut is_beating = Instant::now() < heart.lease_until();
+        let mut must_go = false;
         loop {
             tokio::select! {
                 biased;
                 said = &mut told => return said,
-                arrest = heart.beat(), if !is_over => match arrest {
-                    Arrest::LeaseLost => return Err(too_late()),
+                arrest = heart.beat(), if is_beating => {
+                    is_beating = false;
                     // It may be over because of what we have just said, and the answer to that was lost.
-                    Arrest::Over => {
-                        is_over = true;
+                    if matches!(arrest, Arrest::Over) {
                         until = until.min(heart.lease_until());
                     }
-                },
+                }
                 () = self.cancel.cancelled(), if !must_go => {
                     must_go = true;
                     until = until.min(Instant::now() + self.limits.hand_back);

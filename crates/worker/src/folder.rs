@@ -31,7 +31,7 @@ impl Folder {
     pub(crate) async fn make(work_dir: PathBuf) -> io::Result<Self> {
         blocking(move || {
             fs::create_dir_all(&work_dir)?;
-            sweep(&work_dir);
+            remove_leftovers(&work_dir);
             Self::make_in(&work_dir)
         })
         .await
@@ -85,7 +85,8 @@ fn lock_new(folder: &Path) -> io::Result<Option<File>> {
     }
 }
 
-fn sweep(work_dir: &Path) {
+/// Removes what dead attempts have left. Folders in use stay, and so does what is not a worker's.
+pub fn remove_leftovers(work_dir: &Path) {
     let entries = fs::read_dir(work_dir).into_iter().flatten().filter_map(Result::ok);
     for entry in entries.filter(|entry| entry.file_name().to_string_lossy().starts_with(PREFIX)) {
         match remove_leftover(&entry.path()) {

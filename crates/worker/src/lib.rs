@@ -20,4 +20,5 @@ mod upload;
 mod work;
 
 pub use attempt::{Exit, run};
+pub use folder::remove_leftovers;
 pub use settings::{ApiUrl, BadApiUrl, Limits, Settings};

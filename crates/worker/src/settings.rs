@@ -44,7 +44,7 @@ pub struct Limits {
     pub calls: Duration,
     /// How long one `finish` may take: the server looks at the whole tree meanwhile.
     pub finish: Duration,
-    /// How long `finish` is tried, while the lease lasts.
+    /// How long `finish` is tried, also beyond the lease.
     pub finishes: Duration,
     /// How long handing back may take after the word to go has come.
     pub hand_back: Duration,

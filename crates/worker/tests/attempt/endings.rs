@@ -111,20 +111,33 @@ async fn a_worker_that_cannot_hand_back_goes_all_the_same() {
 }
 
 #[tokio::test]
-async fn no_answer_for_a_whole_lease_stops_everything() {
+async fn no_answer_for_a_whole_lease_stops_the_work_and_hands_it_back() {
     for silence in [Fault::Hold, Fault::Lose, Fault::Answer(503)] {
         let (bench, exit) = faulty_while_encoding(2, silence).await;
-        assert_eq!(
-            (exit, bench.fake.seen().count(Verb::Finish)),
-            (Exit::Lost, 0),
-            "{silence:?}"
-        );
+        assert_eq!(exit, Exit::HandedBack, "{silence:?}");
+        assert_eq!(bench.fake.seen().outcome, Some(Outcome::HandedBack));
     }
 }
 
 #[tokio::test]
-async fn an_end_that_is_not_heard_for_a_whole_lease_is_lost() {
+async fn what_was_done_is_told_after_an_outage_longer_than_the_lease() {
     let bench = Bench::on_terms(
+        1,
+        |terms| terms.lease_seconds = 3,
+        |call| match call.verb {
+            // With pauses of up to 50 ms these are five seconds.
+            Verb::Finish if call.nth <= 100 => Fault::Answer(503),
+            Verb::Heartbeat => Fault::Answer(503),
+            _ => Fault::None,
+        },
+    )
+    .await;
+    assert_eq!(bench.run().await, Exit::Ready);
+}
+
+#[tokio::test]
+async fn an_end_that_is_never_heard_is_lost() {
+    let mut bench = Bench::on_terms(
         1,
         |terms| terms.lease_seconds = 3,
         |call| match call.verb {
@@ -134,6 +147,7 @@ async fn an_end_that_is_not_heard_for_a_whole_lease_is_lost() {
         },
     )
     .await;
+    bench.settings.limits.finishes = Duration::from_secs(5);
     assert_eq!(bench.run().await, Exit::Lost);
 }
 
