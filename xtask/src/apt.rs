@@ -23,6 +23,10 @@ pub(crate) enum Need {
     Postgresql,
     /// A browser to test with.
     Chromium,
+    /// Looks into the embedded database past our own code.
+    Sqlite3,
+    /// Sets a process's clock wrong.
+    Faketime,
 }
 
 impl Need {
@@ -34,13 +38,20 @@ impl Need {
             Self::PythonVenv => "python3-venv",
             Self::Postgresql => "postgresql",
             Self::Chromium => "chromium",
+            Self::Sqlite3 => "sqlite3",
+            Self::Faketime => "libfaketime",
         }
     }
 
     fn is_met(self) -> bool {
         match self {
             Self::Ffmpeg => is_on_path("ffmpeg") && is_on_path("ffprobe"),
-            Self::Faad | Self::Espeak | Self::Chromium => is_on_path(self.package()),
+            Self::Faad | Self::Espeak | Self::Chromium | Self::Sqlite3 => is_on_path(self.package()),
+            Self::Faketime => {
+                let folders = fs::read_dir("/usr/lib").into_iter().flatten().flatten();
+                let mut libraries = folders.map(|entry| entry.path().join("faketime/libfaketimeMT.so.1"));
+                libraries.any(|library| library.is_file())
+            }
             Self::Postgresql => postgres::binaries().is_some(),
             // Debian's python3 has the module venv, but it fails without this one.
             Self::PythonVenv => succeeds(Command::new("python3").args(["-c", "import ensurepip, venv"])),

@@ -5,8 +5,10 @@ mod bench;
 mod bench_objects;
 mod bench_service;
 mod bench_store;
+mod chaos;
 mod demo;
 mod fixture;
+mod fuzz;
 mod measure;
 mod postgres;
 mod run;
@@ -44,6 +46,10 @@ enum Xtask {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         command: Vec<String>,
     },
+    /// Attack the running service with every fault there is, and check that every upload ends as it should
+    Chaos(chaos::Options),
+    /// Run the property tests over and over, each turn with another seed; a table in Markdown
+    Fuzz(fuzz::Options),
     /// Measure against a target
     #[command(subcommand)]
     Bench(Bench),
@@ -69,6 +75,8 @@ fn main() -> ExitCode {
         Xtask::Demo { exit } => demo::demo(exit),
         Xtask::Test { full } => test::test(full),
         Xtask::WithPostgres { command } => postgres::with_postgres(&command),
+        Xtask::Chaos(options) => chaos::chaos(&options),
+        Xtask::Fuzz(options) => fuzz::fuzz(&options),
         Xtask::Bench(Bench::Package(options)) => bench::package(&options),
         Xtask::Bench(Bench::Objects) => bench_objects::objects(),
         Xtask::Bench(Bench::Pipeline(options)) => bench_service::pipeline(&options),

@@ -34,8 +34,17 @@ pub(crate) fn cargo() -> Command {
 /// Builds the product in release mode and says where it is.
 pub(crate) fn release_binary() -> Result<PathBuf> {
     succeed(cargo().args(["build", "--release", "--package", "segue"]))?;
-    let target = env::var_os("CARGO_TARGET_DIR").unwrap_or_else(|| "target".into());
-    Ok(root().join(target).join("release/segue"))
+    Ok(target().join("release/segue"))
+}
+
+/// Builds the product as the tests do and says where it is.
+pub(crate) fn debug_binary() -> Result<PathBuf> {
+    succeed(cargo().args(["build", "--package", "segue"]))?;
+    Ok(target().join("debug/segue"))
+}
+
+fn target() -> PathBuf {
+    root().join(env::var_os("CARGO_TARGET_DIR").unwrap_or_else(|| "target".into()))
 }
 
 /// Runs a command whose output is for the person who watches.

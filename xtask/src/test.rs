@@ -8,6 +8,7 @@ use std::{
 use anyhow::{Context, Result};
 
 use crate::{
+    chaos,
     postgres::Postgres,
     run::{cargo, succeed},
     setup,
@@ -30,6 +31,7 @@ pub(crate) fn test(full: bool) -> Result<()> {
         let postgres = Postgres::start()?;
         succeed(postgres.tell(cargo().args(["test", "--workspace"])))
     })?;
+    steps.run("chaos: each fault once", || chaos::briefly(None))?;
     if full {
         beyond_the_ordinary(&mut steps)?;
     }
@@ -43,6 +45,7 @@ fn beyond_the_ordinary(steps: &mut Steps) -> Result<()> {
         let flags = "test --package segue --features full-tests --test full -- --test-threads 1 --nocapture";
         succeed(cargo().args(flags.split(' ')))
     })?;
+    steps.run("chaos: sixty rounds on each database", || chaos::briefly(Some(60)))?;
     steps.run("database: crashes", || {
         let flags = "test --package store --test crash";
         succeed(cargo().args(flags.split(' ')).env("SEGUE_CRASH_ROUNDS", CRASH_ROUNDS))

@@ -15,7 +15,7 @@ const LAYERS: [&[&str]; 5] = [
     &["hls"],
     &["store", "objects", "media"],
     &["server", "worker", "client"],
-    &["segue"],
+    &["segue", "chaos"],
 ];
 
 /// Crates that do I/O, by the start of their names. Not `libc`: random numbers come through it as well, and whoever does

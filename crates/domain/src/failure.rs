@@ -99,9 +99,10 @@ impl Failure {
 }
 
 fn cut(text: &str, longest: usize) -> String {
-    let end = text.floor_char_boundary(longest);
-    // PostgreSQL has no text with NUL in it.
-    text[..end].replace('\0', "\u{fffd}")
+    // PostgreSQL has no text with NUL in it. What stands for one is longer, so it comes before the cut.
+    let mut text = text[..text.floor_char_boundary(longest)].replace('\0', "\u{fffd}");
+    text.truncate(text.floor_char_boundary(longest));
+    text
 }
 
 #[cfg(test)]
@@ -115,5 +116,12 @@ mod tests {
         assert_eq!(failure.message, "ä".repeat(250));
         assert!(failure.retryable);
         assert_eq!(Failure::permanent("a", "b\0c").message, "b\u{fffd}c");
+    }
+
+    #[test]
+    fn what_stands_for_nul_makes_no_message_longer_than_may_be() {
+        let failure = Failure::permanent(&"\0".repeat(64), &"\0".repeat(500));
+        assert_eq!(failure.code, "\u{fffd}".repeat(21));
+        assert_eq!(failure.message, "\u{fffd}".repeat(166));
     }
 }

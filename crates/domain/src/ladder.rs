@@ -37,7 +37,7 @@ impl FromStr for Rung {
     type Err = LadderError;
 
     fn from_str(text: &str) -> Result<Self, LadderError> {
-        let not_a_rung = || LadderError::NotARung(text.chars().take(32).collect());
+        let not_a_rung = || LadderError::NotARung(text.chars().take(32).flat_map(char::escape_debug).collect());
         let digits = text.strip_suffix('k').ok_or_else(not_a_rung)?;
         // u32::from_str also takes "+64" and "064", which would name the same folder twice.
         if digits.starts_with('0') || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
@@ -231,6 +231,13 @@ mod tests {
         ] {
             assert!(matches!(refusal(text), LadderError::NotARung(_)), "{text}");
         }
+    }
+
+    #[test]
+    fn a_refusal_is_one_short_line() {
+        let message = refusal(&"64\n\u{202e}".repeat(1_000)).to_string();
+        assert!(message.starts_with(r"`64\n\u{202e}64"), "{message}");
+        assert!(message.len() < 300, "{message}");
     }
 
     #[test]

@@ -2,6 +2,8 @@
 
 mod backoff;
 mod failure;
+#[cfg(test)]
+mod hostile;
 mod ids;
 mod job_state;
 mod ladder;

@@ -22,7 +22,7 @@ pub const MEDIA_PLAYLIST: &str = "playlist.m3u8";
 const MARKER: &str = ".segue";
 const LONGEST_PREFIX: usize = 200;
 /// 12 hours in segments of one second are 43,200.
-const MAX_SEGMENT: u32 = 99_999;
+pub(crate) const MAX_SEGMENT: u32 = 99_999;
 
 /// The folder in the bucket that everything of one deployment lies under, without slashes at its ends.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,8 +31,8 @@ pub struct KeyPrefix(String);
 /// Not usable as a prefix.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "{0:?} is no prefix for object keys: use names of letters, digits, `-`, `_` and `.` with single slashes between \
-     them, at most {LONGEST_PREFIX} characters, as in `uploads` or `media/segue`"
+    "{0:?} is no prefix for object keys: use names of letters, digits, `-`, `_` and single `.` with single slashes \
+     between them, at most {LONGEST_PREFIX} characters, as in `uploads` or `media/segue`"
 )]
 pub struct BadPrefix(String);
 
@@ -157,7 +157,7 @@ impl FromStr for KeyPrefix {
     fn from_str(text: &str) -> Result<Self, BadPrefix> {
         let is_name = |name: &str| {
             let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
-            !name.is_empty() && name.bytes().all(plain) && !name.bytes().all(|byte| byte == b'.')
+            !name.is_empty() && name != "." && !name.contains("..") && name.bytes().all(plain)
         };
         if text.len() <= LONGEST_PREFIX && text.split('/').all(is_name) {
             Ok(Self(text.into()))
@@ -227,6 +227,9 @@ impl From<TreeFile> for String {
 }
 
 #[cfg(test)]
+mod fuzz;
+
+#[cfg(test)]
 mod tests {
     use super::*;
 
@@ -293,7 +296,9 @@ mod tests {
         for good in ["uploads", "media/segue", "a.b-c_d/.x"] {
             assert_eq!(good.parse::<KeyPrefix>().unwrap().to_string(), good);
         }
-        for bad in ["", "/", "a/", "/a", "a//b", "..", "a/../b", ".", "a b", "ü", "a\n"] {
+        for bad in [
+            "", "/", "a/", "/a", "a//b", "..", "a/../b", "a..b", "...", ".", "a b", "ü", "a\n",
+        ] {
             assert!(bad.parse::<KeyPrefix>().is_err(), "{bad:?}");
         }
         assert!("a".repeat(LONGEST_PREFIX + 1).parse::<KeyPrefix>().is_err());

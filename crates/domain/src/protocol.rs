@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Failure, JobId, Ladder, Rung, Secret, SourceType, TreeFile, UploadId};
+use crate::{Failure, JobId, Ladder, Rung, Secret, SourceType, TreeFile, UploadId, object_key::MAX_SEGMENT};
 
 /// Header of the secret that all workers of a deployment share.
 pub const WORKER_SECRET: &str = "x-worker-secret";
@@ -245,6 +245,9 @@ impl Report {
         if segments == 0 || self.renditions.iter().any(|rendition| rendition.segments != segments) {
             return Err(BadReport("renditions have the same number of segments, at least one"));
         }
+        if segments - 1 > MAX_SEGMENT {
+            return Err(BadReport("more segments than there are names for"));
+        }
         let longest = f64::from(segments) * f64::from(spec.ladder.segment_seconds()) * 1.5;
         if !(self.duration_seconds > 0.0 && self.duration_seconds <= longest) {
             return Err(BadReport("the duration is not that of so many segments"));
@@ -277,6 +280,9 @@ pub struct Claimed {
     /// The attempt's secret.
     pub job_secret: Secret,
 }
+
+#[cfg(test)]
+mod fuzz;
 
 #[cfg(test)]
 mod tests {
@@ -375,6 +381,13 @@ mod tests {
         assert!(damaged(|report| report.renditions.swap(0, 1)).is_err());
         assert!(damaged(|report| report.renditions[0].segments = 3).is_err());
         assert!(damaged(|report| report.renditions.iter_mut().for_each(|r| r.segments = 0)).is_err());
+        let of_segments = |segments| {
+            let mut report = report();
+            report.renditions.iter_mut().for_each(|r| r.segments = segments);
+            report.check(&spec())
+        };
+        assert!(of_segments(MAX_SEGMENT + 1).is_ok());
+        assert!(of_segments(MAX_SEGMENT + 2).is_err() && of_segments(u32::MAX).is_err());
         assert!(damaged(|report| report.duration_seconds = f64::NAN).is_err());
         assert!(damaged(|report| report.duration_seconds = 1e9).is_err());
         assert!(damaged(|report| report.renditions[1].average_bandwidth = 0).is_err());

@@ -3,6 +3,9 @@
 //! Clauses are cited from RFC 8216, from its successor draft-pantos-hls-rfc8216bis ("bis"), from ISO/IEC 13818-1 (the
 //! transport stream), and from ISO/IEC 13818-7 and 14496-3 (AAC and its ADTS framing).
 
+#[cfg(test)]
+#[path = "../../domain/src/hostile.rs"]
+mod hostile;
 mod lint;
 pub mod mpegts;
 mod playlist;

@@ -22,14 +22,31 @@ pub enum NotPlain {
     /// A URI that is more than a path of plain names.
     #[error("line {0} leads elsewhere than to a neighbouring file")]
     Uri(usize),
-    /// A tag with a URI, such as a key or a map.
-    #[error("the tag in line {0} has a URI")]
+    /// A tag that our playlists do not have, such as a key or a map.
+    #[error("line {0} has a tag that is none of ours")]
     Tag(usize),
+    /// A character that a player may take for the end of a line, and what follows it for a URI.
+    #[error("line {0} holds a control character or a line separator")]
+    Control(usize),
 }
+
+/// The tags that our playlists have. A closed list: others name keys, maps, further playlists and lists of what else to
+/// play, each in an attribute of its own, and players do not agree on how an attribute is spelled.
+const TAGS: [&str; 9] = [
+    "#EXTM3U",
+    "#EXT-X-VERSION",
+    "#EXT-X-INDEPENDENT-SEGMENTS",
+    "#EXT-X-STREAM-INF",
+    "#EXT-X-TARGETDURATION",
+    "#EXT-X-PLAYLIST-TYPE",
+    "#EXT-X-MEDIA-SEQUENCE",
+    "#EXTINF",
+    "#EXT-X-ENDLIST",
+];
 
 impl<'a> UriLines<'a> {
     /// Finds them. Every URI must be a relative path of plain names, as in `segment_000.ts` or `64k/playlist.m3u8`, and
-    /// no tag may have one.
+    /// every tag one that our playlists have; none of those has a URI in it.
     pub fn find(playlist: &'a str) -> Result<Self, NotPlain> {
         if playlist.lines().next() != Some("#EXTM3U") {
             return Err(NotPlain::NoPlaylist);
@@ -39,9 +56,11 @@ impl<'a> UriLines<'a> {
         for (index, line) in playlist.split_inclusive('\n').enumerate() {
             let text = line.strip_suffix('\n').unwrap_or(line);
             let text = text.strip_suffix('\r').unwrap_or(text);
+            if text.contains(ends_a_line) {
+                return Err(NotPlain::Control(index + 1));
+            }
             if text.starts_with('#') {
-                // Attributes are upper case, but there are players that do not insist.
-                if text.to_ascii_uppercase().contains("URI=") {
+                if !is_comment(text) && !TAGS.contains(&text.split(':').next().unwrap_or_default()) {
                     return Err(NotPlain::Tag(index + 1));
                 }
             } else if !text.is_empty() {
@@ -87,11 +106,24 @@ impl<'a> UriLines<'a> {
     }
 }
 
+/// To some player. By RFC 8216 (4.1) only LF and CR LF do, and no control character may be in a playlist.
+fn ends_a_line(character: char) -> bool {
+    character.is_control() || matches!(character, '\u{2028}' | '\u{2029}')
+}
+
+/// Tags begin with `#EXT`, and there are players that do not insist on capitals.
+fn is_comment(line: &str) -> bool {
+    !line.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("#EXT"))
+}
+
 /// Neither empty nor hidden, and nothing in it that a URL or a playlist would read as more than a name.
 fn is_plain_name(name: &str) -> bool {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
     !name.is_empty() && !name.starts_with('.') && name.bytes().all(plain)
 }
+
+#[cfg(test)]
+mod fuzz;
 
 #[cfg(test)]
 mod tests {
@@ -163,7 +195,6 @@ http://bucket/b?sig=2
             "a b.ts",
             " a.ts",
             "ä.ts",
-            "a\rb.ts",
         ] {
             let text = format!("#EXTM3U\n#EXTINF:6,\n{uri}\n");
             assert_eq!(UriLines::find(&text).unwrap_err(), NotPlain::Uri(3), "{uri:?}");
@@ -172,9 +203,25 @@ http://bucket/b?sig=2
             "#EXT-X-KEY:METHOD=AES-128,URI=\"http://example.org\"",
             "#EXT-X-MAP:uri=\"a\"",
             "#EXT-X-MEDIA:TYPE=AUDIO,URI=\"b\"",
+            "#EXT-X-KEY:METHOD=AES-128,URI =\"http://example.org\"",
+            "#EXT-X-DATERANGE:ID=\"a\",CLASS=\"com.apple.hls.interstitial\",X-ASSET-LIST=\"http://example.org\"",
+            "#EXT-X-DISCONTINUITY",
+            "#ext-x-map:uri=\"a\"",
+            "#EXTINF :6,",
         ] {
             let text = format!("#EXTM3U\n{tag}\n");
             assert_eq!(UriLines::find(&text).unwrap_err(), NotPlain::Tag(2), "{tag}");
+        }
+        // A player that ends a line there goes to example.org.
+        for end in ["\r", "\u{2028}", "\u{2029}", "\u{b}", "\u{c}", "\u{85}", "\0"] {
+            for line in [
+                format!("#EXTINF:6,{end}http://example.org/a.ts"),
+                format!("a{end}b.ts"),
+                format!("# {end}"),
+            ] {
+                let text = format!("#EXTM3U\n{line}\n");
+                assert_eq!(UriLines::find(&text).unwrap_err(), NotPlain::Control(2), "{line:?}");
+            }
         }
         for text in ["", "\n#EXTM3U\n", "<html>", "#EXTM3U8\n"] {
             assert_eq!(UriLines::find(text).unwrap_err(), NotPlain::NoPlaylist, "{text:?}");

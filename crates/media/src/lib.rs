@@ -5,6 +5,9 @@ mod child;
 mod encode;
 mod error;
 mod formats;
+#[cfg(test)]
+#[path = "../../domain/src/hostile.rs"]
+mod hostile;
 mod pace;
 mod probe;
 mod probe_json;

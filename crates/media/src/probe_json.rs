@@ -1,6 +1,6 @@
 //! ffprobe's JSON to a typed probe, or a typed refusal.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
@@ -11,6 +11,10 @@ use crate::{
 
 /// The longest tag that is kept, in characters. Lyrics and encoder logs are not titles.
 const TAG_CHARS: usize = 512;
+/// The longest name of a container, codec or layout, in characters. ffmpeg's own are far shorter.
+const NAME_CHARS: usize = 64;
+/// How much is kept of what is wrong with an answer, in characters: it may quote all of it.
+const COMPLAINT_CHARS: usize = 200;
 /// Past this many channels no downmix is defined.
 const MAX_CHANNELS: u32 = 8;
 
@@ -85,7 +89,7 @@ struct Format {
     duration: Option<String>,
     bit_rate: Option<String>,
     #[serde(default)]
-    tags: HashMap<String, String>,
+    tags: BTreeMap<String, String>,
 }
 
 #[derive(Deserialize)]
@@ -105,7 +109,7 @@ struct Stream {
     #[serde(default)]
     disposition: Disposition,
     #[serde(default)]
-    tags: HashMap<String, String>,
+    tags: BTreeMap<String, String>,
 }
 
 #[derive(Deserialize, Default)]
@@ -128,8 +132,8 @@ struct SideData {
 
 /// Reads ffprobe's answer.
 pub(crate) fn parse(json: &[u8]) -> Result<Probe, MediaError> {
-    let answer = serde_json::from_slice(json).map_err(|error| MediaError::Answer(error.to_string()))?;
-    Ok(judge(&answer)?)
+    let unreadable = |error: serde_json::Error| MediaError::Answer(cut(&error.to_string(), COMPLAINT_CHARS));
+    Ok(judge(&serde_json::from_slice(json).map_err(unreadable)?)?)
 }
 
 fn judge(answer: &Answer) -> Result<Probe, Refusal> {
@@ -144,10 +148,9 @@ fn judge(answer: &Answer) -> Result<Probe, Refusal> {
         return Err(Refusal::Encrypted);
     }
     if !formats::decodes(&audio.codec_name) {
-        let codec = if audio.codec_name.is_empty() {
-            "an unknown codec"
-        } else {
-            &audio.codec_name
+        let codec = match cut(&audio.codec_name, NAME_CHARS) {
+            name if name.is_empty() => "an unknown codec".into(),
+            name => name,
         };
         return Err(Refusal::Unsupported(format!(
             "its audio is in {codec}, which Segue does not decode"
@@ -165,13 +168,14 @@ fn judge(answer: &Answer) -> Result<Probe, Refusal> {
     if audio.channels == 0 {
         return Err(Refusal::Corrupt);
     }
+    let layout = audio.channel_layout.as_ref().map(|layout| cut(layout, NAME_CHARS));
     let tags = |wanted: &str| tag(&answer.format.tags, wanted).or_else(|| tag(&audio.tags, wanted));
     Ok(Probe {
-        container: answer.format.name.split(',').next().unwrap_or_default().to_owned(),
+        container: cut(answer.format.name.split(',').next().unwrap_or_default(), NAME_CHARS),
         codec: audio.codec_name.clone(),
         sample_rate,
         channels: audio.channels,
-        channel_layout: audio.channel_layout.clone().filter(|layout| layout != "unknown"),
+        channel_layout: layout.filter(|layout| layout != "unknown"),
         duration_seconds: duration(audio.duration.as_ref()).or_else(|| duration(answer.format.duration.as_ref())),
         bit_rate: number(audio.bit_rate.as_ref()).or_else(|| number(answer.format.bit_rate.as_ref())),
         tags: Tags {
@@ -195,21 +199,31 @@ fn number<N: std::str::FromStr>(text: Option<&String>) -> Option<N> {
 }
 
 fn duration(text: Option<&String>) -> Option<f64> {
-    number(text).filter(|seconds: &f64| seconds.is_finite() && *seconds >= 0.0)
+    let seconds: f64 = number(text)?;
+    // `abs`, since there is a negative zero.
+    (seconds.is_finite() && seconds >= 0.0).then(|| seconds.abs())
 }
 
-/// Control characters, and those that turn the direction of a line of text around.
+/// Control characters, and those that break a line of text or turn its direction around.
 fn is_disruptive(c: char) -> bool {
-    c.is_control() || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    let is_bidi = matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    c.is_control() || is_bidi || matches!(c, '\u{2028}' | '\u{2029}')
 }
 
-/// Vorbis comments come in capitals, ID3 in small letters.
-fn tag(tags: &HashMap<String, String>, wanted: &str) -> Option<String> {
-    let (_, value) = tags.iter().find(|(name, _)| name.eq_ignore_ascii_case(wanted))?;
-    let clean: String = value.chars().filter(|c| !is_disruptive(*c)).take(TAG_CHARS).collect();
-    let clean = clean.trim();
-    (!clean.is_empty()).then(|| clean.to_owned())
+/// So much of a text from outside, in one line.
+fn cut(text: &str, longest: usize) -> String {
+    text.chars().filter(|c| !is_disruptive(*c)).take(longest).collect()
 }
+
+/// Vorbis comments come in capitals, ID3 in small letters. A file may have both; the first that says something counts.
+fn tag(tags: &BTreeMap<String, String>, wanted: &str) -> Option<String> {
+    let spellings = tags.iter().filter(|(name, _)| name.eq_ignore_ascii_case(wanted));
+    let mut clean = spellings.map(|(_, value)| cut(value, TAG_CHARS).trim().to_owned());
+    clean.find(|value| !value.is_empty())
+}
+
+#[cfg(test)]
+mod fuzz;
 
 #[cfg(test)]
 mod tests {
@@ -268,6 +282,10 @@ mod tests {
             (None, None, None)
         );
         assert_eq!(probe.tags, Tags::default());
+        for no_duration in ["-1", "-0.001", "inf", "-inf", "NaN", "1e999", ""] {
+            assert_eq!(duration(Some(&no_duration.into())), None, "{no_duration}");
+        }
+        assert!(duration(Some(&"-0".into())).is_some_and(f64::is_sign_positive));
     }
 
     #[test]
@@ -341,8 +359,40 @@ mod tests {
     }
 
     #[test]
+    fn of_two_spellings_of_a_tag_the_first_that_says_something_counts() {
+        let tags = |tags: &str| {
+            let json = format!(
+                r#"{{"streams":[{{"codec_type":"audio","codec_name":"flac","sample_rate":"44100","channels":2}}],
+                    "format":{{"tags":{{{tags}}}}}}}"#
+            );
+            parse(json.as_bytes()).unwrap().tags.title
+        };
+        // In whatever order, and every time.
+        for _ in 0..20 {
+            assert_eq!(tags(r#""title":"small","TITLE":"capital""#).unwrap(), "capital");
+            assert_eq!(tags(r#""TITLE":"capital","title":"small""#).unwrap(), "capital");
+            assert_eq!(tags(r#""title":"small","TITLE":"\u2028 ""#).unwrap(), "small");
+        }
+    }
+
+    #[test]
+    fn what_is_said_of_a_bad_answer_is_one_short_line() {
+        let message = |json: &str| parse(json.as_bytes()).unwrap_err().to_string();
+        let unreadable = message(&format!(r#"{{"streams":"{}"}}"#, "a\\n".repeat(100_000)));
+        assert!(
+            unreadable.starts_with("ffprobe answered what") && unreadable.len() < 300,
+            "{unreadable}"
+        );
+        let codec = message(&stream(&format!(r#""codec_name":"{}""#, "a\\n".repeat(100_000))));
+        assert!(
+            codec.starts_with("its audio is in aaaa") && codec.len() < 200,
+            "{codec}"
+        );
+    }
+
+    #[test]
     fn long_tags_are_cut_between_characters() {
-        let tags = HashMap::from([("TITLE".to_owned(), "é".repeat(1000))]);
+        let tags = BTreeMap::from([("TITLE".to_owned(), "é".repeat(1000))]);
         assert_eq!(tag(&tags, "title").map(|title| title.chars().count()), Some(TAG_CHARS));
     }
 }

@@ -40,6 +40,9 @@ impl ProgressReader {
 }
 
 #[cfg(test)]
+mod fuzz;
+
+#[cfg(test)]
 mod tests {
     use super::*;
 

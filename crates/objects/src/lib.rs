@@ -5,6 +5,9 @@ mod bucket;
 mod delete;
 mod embedded;
 mod error;
+#[cfg(test)]
+#[path = "../../domain/src/hostile.rs"]
+mod hostile;
 mod key;
 mod list;
 mod multipart;

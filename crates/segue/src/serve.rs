@@ -58,6 +58,10 @@ async fn serve(
     marker::claim_prefix(app).await?;
     let launcher: Option<Arc<dyn Launcher>> = match args.launcher {
         LauncherKind::Process => {
+            // Of workers that were killed. Those that have outlived the server before this one hold their locks.
+            tokio::task::spawn_blocking(|| worker::remove_leftovers(&crate::worker::default_work_dir()))
+                .await
+                .ok();
             let command = args.worker_command(address, app.settings.worker_secret.clone())?;
             Some(Arc::new(ProcessLauncher::new(command)))
         }

@@ -7,6 +7,7 @@ use domain::{JobId, Secret};
 
 use crate::{failure::Failure, settings::MediaArgs, signals::cancelled_by_signals};
 
+const WORK_DIR: &str = "SEGUE_WORK_DIR";
 /// Enough to keep a connection busy while another waits for its answer.
 const TRANSFERS: usize = 4;
 /// What the platforms call the execution that this process is, where they say so.
@@ -24,7 +25,7 @@ pub(crate) struct Args {
     job_id: JobId,
 
     /// The folder for temporary files [default: the system's]
-    #[arg(long, env = "SEGUE_WORK_DIR", value_name = "DIR")]
+    #[arg(long, env = WORK_DIR, value_name = "DIR")]
     work_dir: Option<PathBuf>,
 
     /// The most ffmpeg processes to run at once [default: one more than there are cores]
@@ -47,7 +48,7 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
         job_secret: secret("SEGUE_JOB_SECRET")?,
         worker_secret: secret("SEGUE_WORKER_SECRET")?,
         execution: execution(),
-        work_dir: args.work_dir.unwrap_or_else(env::temp_dir),
+        work_dir: args.work_dir.unwrap_or_else(default_work_dir),
         tools: args.media.tools()?,
         sandbox,
         processes: args.workers.map_or_else(media::default_processes, NonZeroUsize::get),
@@ -61,6 +62,11 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
             "the server could not be told how the attempt ended; it will start another by itself",
         )),
     }
+}
+
+/// Where a worker with this environment works.
+pub(crate) fn default_work_dir() -> PathBuf {
+    env::var_os(WORK_DIR).map_or_else(env::temp_dir, PathBuf::from)
 }
 
 /// From the environment only: arguments are for everybody on the machine to see.

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, time::Duration};
 
 use async_trait::async_trait;
 use domain::{Rung, Timestamp, TreeName, UploadId, UploadState, UserId, protocol::RenditionReport};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
 
 use crate::{NewJob, StoreError, Upload};
 
@@ -112,9 +112,18 @@ pub struct LibraryCursor {
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Place {
     Id,
-    Title(String),
+    Title(#[serde(deserialize_with = "without_nul")] String),
     /// The bits of the number: a decimal might come back as its neighbour.
     Seconds(u64),
+}
+
+/// Whoever makes a cursor up could put in what PostgreSQL has no text for.
+fn without_nul<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
+    let text = String::deserialize(from)?;
+    if text.contains('\0') {
+        return Err(D::Error::custom("a title with NUL in it"));
+    }
+    Ok(text)
 }
 
 /// One page of a library.
@@ -175,4 +184,22 @@ pub struct Playback {
     pub renditions: Vec<RenditionReport>,
     /// Of the stream.
     pub duration_seconds: f64,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cursor_holds_any_title_but_none_with_nul() {
+        let read = |title: &str| {
+            let id = "018bcfe5-6801-7000-8000-000000000000";
+            let json = format!(r#"{{"place":{{"title":"{title}"}},"id":"{id}"}}"#);
+            serde_json::from_str::<LibraryCursor>(&json).map(|cursor| cursor.place)
+        };
+        assert!(read(r"a\u0000b").is_err());
+        // The letters of that escape are a title like any other.
+        assert_eq!(read(r"a\\u0000b").unwrap(), Place::Title(r"a\u0000b".into()));
+        assert_eq!(read(r"\u00fc\n").unwrap(), Place::Title("ü\n".into()));
+    }
 }

@@ -5,9 +5,11 @@ use domain::{search_key, title_key};
 /// The most of a name that is kept, in bytes: beyond that it is no name.
 const LONGEST: usize = 2_000;
 
-/// A text as both databases take it: PostgreSQL has none with NUL in it.
+/// A text as both databases take it: PostgreSQL has none with NUL in it. What stands for one is longer.
 pub(crate) fn storable(text: &str) -> String {
-    text[..text.floor_char_boundary(LONGEST)].replace('\0', "\u{fffd}")
+    let mut text = text[..text.floor_char_boundary(LONGEST)].replace('\0', "\u{fffd}");
+    text.truncate(text.floor_char_boundary(LONGEST));
+    text
 }
 
 /// The names of an upload. Whoever writes one of them writes both keys.
@@ -44,5 +46,6 @@ mod tests {
     fn what_is_stored_has_an_end_and_no_nul() {
         assert_eq!(storable("a\0b"), "a\u{fffd}b");
         assert_eq!(storable(&"ä".repeat(2_000)).len(), LONGEST);
+        assert_eq!(storable(&"\0".repeat(2_000)), "\u{fffd}".repeat(666));
     }
 }

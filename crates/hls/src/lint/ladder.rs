@@ -1,5 +1,7 @@
 //! The tree as a whole: the master against its renditions, and the renditions against one another.
 
+use std::collections::{BTreeMap, btree_map::Entry};
+
 use super::{
     findings::{Findings, quoted},
     master::{Master, Variant},
@@ -92,20 +94,18 @@ struct Lint {
 
 impl Lint {
     fn master<F: Files>(&mut self, master: &Master<'_>, files: &mut F) -> Result<(), F::Error> {
-        for (index, variant) in master.variants.iter().enumerate() {
-            let earlier = master.variants[..index]
-                .iter()
-                .find(|earlier| earlier.uri == variant.uri);
-            if let Some(earlier) = earlier {
-                let message = format!(
-                    "{} is listed already, in line {}",
-                    quoted(variant.uri),
-                    earlier.uri_line
-                );
-                self.findings
-                    .add(Rule::VariantOrder, MASTER, Some(variant.uri_line), message);
-            } else {
-                self.variant(variant, files)?;
+        let mut listed = BTreeMap::new();
+        for variant in &master.variants {
+            match listed.entry(variant.uri) {
+                Entry::Occupied(earlier) => {
+                    let message = format!("{} is listed already, in line {}", quoted(variant.uri), earlier.get());
+                    self.findings
+                        .add(Rule::VariantOrder, MASTER, Some(variant.uri_line), message);
+                }
+                Entry::Vacant(place) => {
+                    place.insert(variant.uri_line);
+                    self.variant(variant, files)?;
+                }
             }
         }
         // A client may refuse a master before it ever sees a media playlist, so the master states what those need.

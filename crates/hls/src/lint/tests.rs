@@ -1,5 +1,6 @@
 //! One test for each rule: a correct tree, damaged on purpose, and exactly what must be found.
 
+mod fuzz;
 mod playlists;
 mod report;
 mod segments;

@@ -2,6 +2,8 @@
 
 /// A longer path is no name of ours, and would only swell the findings.
 const LONGEST_PATH: usize = 255;
+/// RFC 8216 and its successor know fewer than twenty for any tag; each is compared with those before it.
+const MOST_ATTRIBUTES: usize = 64;
 
 /// A decimal-integer.
 pub(super) fn whole(text: &str) -> Option<u64> {
@@ -25,13 +27,14 @@ pub(super) fn nanoseconds(text: &str) -> Option<u64> {
 pub(super) struct Attributes<'a>(Vec<(&'a str, &'a str)>);
 
 impl<'a> Attributes<'a> {
-    /// None where the text is no attribute-list, or names an attribute twice.
+    /// None where the text is no attribute-list, names an attribute twice, or has more than any tag takes.
     pub(super) fn parse(mut text: &'a str) -> Option<Self> {
         let mut list: Vec<(&str, &str)> = Vec::new();
         loop {
             let (name, rest) = text.split_once('=')?;
             let legal = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'-';
-            if name.is_empty() || !name.bytes().all(legal) || list.iter().any(|&(other, _)| other == name) {
+            let is_new = list.len() < MOST_ATTRIBUTES && list.iter().all(|&(other, _)| other != name);
+            if name.is_empty() || !name.bytes().all(legal) || !is_new {
                 return None;
             }
             let end = match rest.strip_prefix('"') {
@@ -117,6 +120,14 @@ mod tests {
         ] {
             assert!(Attributes::parse(malformed).is_none(), "{malformed}");
         }
+        let of_length = |length: usize| {
+            (0..length)
+                .map(|index| format!("A{index}=1"))
+                .collect::<Vec<_>>()
+                .join(",")
+        };
+        assert!(Attributes::parse(&of_length(MOST_ATTRIBUTES)).is_some());
+        assert!(Attributes::parse(&of_length(MOST_ATTRIBUTES + 1)).is_none());
     }
 
     #[test]

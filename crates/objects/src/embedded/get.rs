@@ -262,3 +262,6 @@ impl Conditions {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod fuzz;

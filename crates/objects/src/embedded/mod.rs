@@ -27,6 +27,8 @@ mod commit;
 mod completion;
 mod connection;
 mod error;
+#[cfg(test)]
+mod fuzz;
 mod get;
 mod index;
 mod listing;

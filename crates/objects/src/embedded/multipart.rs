@@ -291,3 +291,6 @@ fn from_id(id: &str) -> Result<u64, StoreError> {
     let upload = u64::from_str_radix(id, 16).ok().filter(|upload| to_id(*upload) == id);
     upload.ok_or(StoreError::NoSuchUpload)
 }
+
+#[cfg(test)]
+mod fuzz;

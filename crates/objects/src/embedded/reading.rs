@@ -158,3 +158,6 @@ impl ByteStream for Reading {
         RemainingLength::new_exact(self.remaining)
     }
 }
+
+#[cfg(test)]
+mod fuzz;

@@ -354,3 +354,6 @@ impl Record for CompletedRecord {
         })
     }
 }
+
+#[cfg(test)]
+mod fuzz;

@@ -52,13 +52,13 @@ async fn put(store: &Store, key: &'static str) {
     store.committer.commit(Some(payload), put).await.unwrap();
 }
 
-async fn with_bucket(directory: &Path) -> Arc<Store> {
+pub(super) async fn with_bucket(directory: &Path) -> Arc<Store> {
     let store = open(directory);
     store.require_buckets(vec!["bucket".into()], directory).await.unwrap();
     store
 }
 
-fn files(directory: &Path) -> Vec<String> {
+pub(super) fn files(directory: &Path) -> Vec<String> {
     let mut found = Vec::new();
     let mut folders = vec![directory.join("data")];
     while let Some(folder) = folders.pop() {

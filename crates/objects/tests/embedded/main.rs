@@ -12,6 +12,7 @@ mod cors;
 mod crash;
 mod directory;
 mod disk;
+mod fuzz;
 mod hostile;
 mod listing;
 mod multipart;

@@ -97,6 +97,13 @@ pub(crate) struct Args {
     #[arg(long, env = "SEGUE_QUEUE_TIMEOUT", value_name = "TIME", default_value = "7days", value_parser = humantime::parse_duration)]
     queue_timeout: Duration,
 
+    // Hidden: for tests, which cannot wait for as long as workers may be silent.
+    #[arg(long, value_name = "TIME", default_value = "1m", value_parser = humantime::parse_duration, hide = true)]
+    lease: Duration,
+
+    #[arg(long, value_name = "TIME", default_value = "10m", value_parser = humantime::parse_duration, hide = true)]
+    launch_lease: Duration,
+
     /// Who may make an account [default: open until the first account exists]
     #[arg(long, env = "SEGUE_REGISTRATION", value_name = "POLICY")]
     registration: Option<Registration>,
@@ -176,6 +183,8 @@ impl Args {
         settings.pool_secret = self.pool_secret()?;
         settings.max_workers = self.max_workers.map_or_else(one_for_two_cores, NonZeroU32::get);
         settings.queue_timeout = self.queue_timeout;
+        settings.lease = self.lease;
+        settings.launch_lease = self.launch_lease;
         Ok(settings)
     }
 

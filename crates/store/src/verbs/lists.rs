@@ -58,18 +58,25 @@ pub(super) async fn page(reader: &Pool<Db>, user: UserId, query: LibraryQuery<'_
         Some(column) => format!(" ORDER BY {column}{direction}, u.id{direction}"),
         None => format!(" ORDER BY u.id{direction}"),
     };
-    // First the ids alone, since a search by id reads nothing but an index; then the rows of this page.
+    let pattern = query.search.and_then(search_pattern);
+    // A search finds the ids first, which takes nothing but an index, and then reads the rows of this page alone.
+    let is_search = pattern.is_some();
+    let from = if is_search {
+        "(SELECT u.id FROM uploads u"
+    } else {
+        "uploads u"
+    };
     let mut builder = QueryBuilder::<Db>::new(concat!(
         "SELECT ",
         entry_columns!(),
-        ", u.updated_at AS changed_at
-          FROM (SELECT u.id FROM uploads u WHERE u.delete_at IS NULL AND u.user_id = "
+        ", u.updated_at AS changed_at FROM "
     ));
+    builder.push(from).push(" WHERE u.delete_at IS NULL AND u.user_id = ");
     builder.push_bind(user.as_uuid());
     if let Some(state) = query.state {
         builder.push(" AND u.state = ").push_bind(state.as_str());
     }
-    if let Some(pattern) = query.search.and_then(search_pattern) {
+    if let Some(pattern) = pattern {
         builder.push(" AND u.search_key LIKE ").push_bind(pattern);
         builder.push(r" ESCAPE '\'");
     }
@@ -93,7 +100,9 @@ pub(super) async fn page(reader: &Pool<Db>, user: UserId, query: LibraryQuery<'_
     }
     // One more than asked for says whether there is a next page.
     builder.push(&order).push(" LIMIT ").push_bind(i64::from(limit) + 1);
-    builder.push(") AS page JOIN uploads u ON u.id = page.id").push(&order);
+    if is_search {
+        builder.push(") AS page JOIN uploads u ON u.id = page.id").push(&order);
+    }
 
     let mut rows: Vec<EntryRow> = builder.build_query_as().fetch_all(reader).await?;
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);

@@ -136,11 +136,8 @@ fn text_of(cursor: &LibraryCursor) -> Result<String, Problem> {
 fn cursor(text: &str) -> Result<LibraryCursor, StoreError> {
     let json = (text.len() <= LONGEST_CURSOR).then(|| base64_simd::URL_SAFE_NO_PAD.decode_to_vec(text));
     let json = json.and_then(Result::ok).ok_or(StoreError::BadCursor)?;
-    let cursor = serde_json::from_slice(&json).map_err(|_| StoreError::BadCursor)?;
-    // Whoever makes one up could put in what PostgreSQL has no text for.
-    let json = serde_json::to_string(&cursor).map_err(|_| StoreError::BadCursor)?;
-    if json.contains("\\u0000") {
-        return Err(StoreError::BadCursor);
-    }
-    Ok(cursor)
+    serde_json::from_slice(&json).map_err(|_| StoreError::BadCursor)
 }
+
+#[cfg(test)]
+mod fuzz;

@@ -1,0 +1,271 @@
+//! What must hold at the end, looked at from outside: the database by its own client, the bucket, the table of processes,
+//! the folders for temporary files, and the sound.
+
+use std::{collections::BTreeMap, fs, path::Path, process::Command};
+
+use anyhow::{Context, Result, ensure};
+use domain::UploadState;
+use objects::GetOptions;
+
+use crate::{
+    attack::Attack,
+    fault::Fault,
+    follow::{self, Followed},
+    processes,
+    service::{PASSWORD, Service, TOKEN_SECRET, WORKER_SECRET, prefix},
+    sound::{self, Kind},
+};
+
+/// How many failures a job may have before it is given up.
+const BUDGET: u32 = 5;
+
+/// A row of the database, with its job.
+struct Row {
+    state: String,
+    tree: String,
+    failures: u32,
+    published: u32,
+}
+
+/// Everything. What does not hold is added to the problems.
+pub(crate) async fn check(attack: &mut Attack) -> Result<()> {
+    let mut problems = Vec::new();
+    let rows = rows(&attack.service)?;
+    nothing_is_left_undone(&attack.service, &mut problems)?;
+    write_late(&attack.service).await?;
+    for followed in &attack.ended {
+        let id = followed.upload.id.as_uuid().simple().to_string();
+        let checked = match rows.get(&id) {
+            None => Err(anyhow::anyhow!("it is not in the database")),
+            Some(row) => check_one(&attack.service, followed, row).await,
+        };
+        if let Err(error) = checked {
+            let Followed { round, upload, .. } = followed;
+            problems.push(format!(
+                "round {} ({}, {:?}), upload {}: {error:#}",
+                round.number, round.fault, round.kind, upload.id
+            ));
+        }
+    }
+    nothing_remains(attack, &mut problems).await?;
+    the_log_is_clean(&attack.service, &mut problems)?;
+    attack.problems.extend(problems);
+    Ok(())
+}
+
+fn rows(service: &Service) -> Result<BTreeMap<String, Row>> {
+    let id = service.database.id("u.id");
+    let sql = format!(
+        "SELECT {id}, u.state, coalesce(u.tree, ''),
+             (SELECT coalesce(max(j.failures), 0) FROM jobs j WHERE j.upload_id = u.id),
+             (SELECT count(*) FROM jobs j JOIN attempts a ON a.job_id = j.id
+              WHERE j.upload_id = u.id AND a.outcome = 'published')
+         FROM uploads u"
+    );
+    let rows = service.database.ask(&sql)?;
+    rows.into_iter()
+        .map(|row| {
+            let [id, state, tree, failures, published] =
+                <[String; 5]>::try_from(row).map_err(|row| anyhow::anyhow!("{row:?}"))?;
+            let (failures, published) = (failures.parse()?, published.parse()?);
+            Ok((
+                id,
+                Row {
+                    state,
+                    tree,
+                    failures,
+                    published,
+                },
+            ))
+        })
+        .collect()
+}
+
+fn nothing_is_left_undone(service: &Service, problems: &mut Vec<String>) -> Result<()> {
+    for (what, sql) in [
+        (
+            "uploads",
+            "SELECT count(*) FROM uploads WHERE state NOT IN ('ready', 'failed', 'uploading')",
+        ),
+        (
+            "jobs",
+            "SELECT count(*) FROM jobs WHERE state NOT IN ('succeeded', 'failed', 'cancelled')",
+        ),
+        ("attempts", "SELECT count(*) FROM attempts WHERE ended_at IS NULL"),
+    ] {
+        let count = service.database.ask(sql)?.concat().concat();
+        if count != "0" {
+            problems.push(format!("{count} {what} are left undone"));
+        }
+    }
+    Ok(())
+}
+
+/// Uses every URL that a worker of a superseded attempt was given and that still works, for something else than was meant.
+async fn write_late(service: &Service) -> Result<()> {
+    let published: Vec<String> = rows(service)?
+        .into_values()
+        .map(|row| row.tree)
+        .filter(|tree| !tree.is_empty())
+        .collect();
+    let http = reqwest::Client::builder().no_proxy().build()?;
+    for server in 0..service.servers() {
+        for put in service.callbacks(server).puts() {
+            let path = put.url.split('?').next().unwrap_or_default();
+            if published.iter().any(|tree| path.contains(&format!("/{tree}/"))) {
+                continue;
+            }
+            let mut request = http.put(&put.url).body(vec![0; put.size]);
+            for (name, value) in &put.headers {
+                request = request.header(name, value);
+            }
+            // Whether it is taken or has run out is all the same, as long as it changes nothing that is played.
+            request.send().await?;
+        }
+    }
+    Ok(())
+}
+
+async fn check_one(service: &Service, followed: &Followed, row: &Row) -> Result<()> {
+    let Followed { round, upload, .. } = followed;
+    ensure!(
+        row.state == upload.state.to_string(),
+        "it was seen {}, and is {} now",
+        upload.state,
+        row.state
+    );
+    if round.fault.is_outage() {
+        ensure!(
+            row.failures == 0,
+            "an outage of ours has cost {} of its tries",
+            row.failures
+        );
+    }
+    match upload.state {
+        UploadState::Ready => {
+            ensure!(round.kind != Kind::NoAudio, "what is no audio is ready");
+            ensure!(row.published == 1, "{} attempts were published", row.published);
+            check_tree(service, followed, &row.tree).await
+        }
+        UploadState::Failed => {
+            let code = upload
+                .failure
+                .as_ref()
+                .map(|failure| failure.code.as_str())
+                .context("failed without a reason")?;
+            let is_true = match code {
+                "not_audio" => round.kind == Kind::NoAudio,
+                "source_changed" => round.fault == Fault::SourceReplaced,
+                _ => row.failures >= BUDGET,
+            };
+            ensure!(is_true, "it failed as {code} after {} failures", row.failures);
+            Ok(())
+        }
+        state => anyhow::bail!("it ended {state}"),
+    }
+}
+
+/// Unchanged since it was first seen, correct by every rule, and sounding like its source.
+async fn check_tree(service: &Service, followed: &Followed, tree: &str) -> Result<()> {
+    let Followed { upload, user, .. } = followed;
+    let of_tree = format!("{}{tree}/", prefix()?.of_upload(*user, upload.id));
+    let objects: Vec<_> = service
+        .list(&of_tree)
+        .await?
+        .into_iter()
+        .map(|object| (object.key, object.etag))
+        .collect();
+    let before: Vec<_> = followed
+        .objects
+        .iter()
+        .filter(|(key, _)| key.starts_with(&of_tree))
+        .cloned()
+        .collect();
+    ensure!(objects == before, "its tree has changed since it was published");
+    let folder = tempfile::tempdir()?;
+    for (key, _) in &objects {
+        let path = folder
+            .path()
+            .join(key.strip_prefix(&of_tree).context("not in the tree")?);
+        fs::create_dir_all(path.parent().context("no folder")?)?;
+        let mut body = service.bucket.get(key, GetOptions::default()).await?;
+        let mut content = Vec::new();
+        while let Some(chunk) = body.chunk().await? {
+            content.extend_from_slice(&chunk);
+        }
+        fs::write(path, content)?;
+    }
+    let mut inspect = Command::new(service.folder().join("bin/segue"));
+    let inspected = inspect.arg("inspect").arg(folder.path()).output()?;
+    ensure!(
+        inspected.status.success(),
+        "the lint says: {}",
+        String::from_utf8_lossy(&inspected.stderr).trim()
+    );
+    let heard = sound::loudness_of_stream(&folder.path().join("master.m3u8").to_string_lossy())?;
+    sound::is_same(&sound::loudness_of_source(&followed.file)?, &heard)
+}
+
+/// No process when the servers have ended, and no temporary folder after a restart.
+async fn nothing_remains(attack: &mut Attack, problems: &mut Vec<String>) -> Result<()> {
+    end_all(attack, problems).await?;
+    let left = processes::of(attack.service.folder());
+    problems.extend(
+        left.iter()
+            .map(|process| format!("a process is left: {}", process.command)),
+    );
+    for server in 0..attack.service.servers() {
+        attack.service.start_server(server).await?;
+    }
+    for name in ["work", "temporary"] {
+        let entries = fs::read_dir(attack.service.folder().join(name))?.flatten();
+        problems.extend(entries.map(|entry| format!("left after a restart: {}", entry.path().display())));
+    }
+    // It still works.
+    let client = client::Client::new(&attack.service.url(0))?;
+    client
+        .login("user-0@example.org", &domain::Secret::new(PASSWORD))
+        .await?;
+    let file = sound::make(Kind::Wav, 1, &attack.service.folder().join("files"))?;
+    let sent = follow::send(&client, &file, &attack.service.folder().join("sent")).await?;
+    let upload = follow::until_settled(&client, sent.id).await?;
+    if upload.state != UploadState::Ready {
+        problems.push(format!(
+            "after all that, a new upload ends {}: {:?}",
+            upload.state, upload.failure
+        ));
+    }
+    end_all(attack, problems).await
+}
+
+async fn end_all(attack: &mut Attack, problems: &mut Vec<String>) -> Result<()> {
+    for server in 0..attack.service.servers() {
+        if attack.service.is_up(server) {
+            let status = attack.service.end_server(server).await?;
+            if !status.success() {
+                problems.push(format!("a server that was told to end: {status}"));
+            }
+        }
+    }
+    Ok(())
+}
+
+fn the_log_is_clean(service: &Service, problems: &mut Vec<String>) -> Result<()> {
+    let log = read(&service.log())?;
+    for (what, text) in [
+        ("a secret", WORKER_SECRET),
+        ("a secret", TOKEN_SECRET),
+        ("a password", PASSWORD),
+        ("a signature", "X-Amz-Signature"),
+        ("a panic", "panicked at"),
+    ] {
+        if log.contains(text) {
+            problems.push(format!("the log has {what} in it"));
+        }
+    }
+    Ok(())
+}
+
+fn read(path: &Path) -> Result<String> {
+    Ok(String::from_utf8_lossy(&fs::read(path)?).into_owned())
+}
