@@ -217,7 +217,7 @@ http://bucket/b?sig=2
             for line in [
                 format!("#EXTINF:6,{end}http://example.org/a.ts"),
                 format!("a{end}b.ts"),
-                format!("# {end}"),
+                format!("# {end}x"),
             ] {
                 let text = format!("#EXTM3U\n{line}\n");
                 assert_eq!(UriLines::find(&text).unwrap_err(), NotPlain::Control(2), "{line:?}");
