@@ -1,7 +1,10 @@
 //! What ffprobe may print of a hostile file, and what no ffprobe would print.
 
-use proptest::{prelude::*, sample::select};
-use serde_json::json;
+use proptest::{
+    prelude::*,
+    sample::{Index, select},
+};
+use serde_json::{Value, json};
 
 use super::*;
 use crate::hostile::damaged;
@@ -117,6 +120,39 @@ fn text() -> impl Strategy<Value = String> {
     damaged("A title").prop_map(|bytes| String::from_utf8_lossy(&bytes).chars().take(2_000).collect())
 }
 
+/// A value of any type.
+fn value() -> impl Strategy<Value = Value> {
+    let nested = (1..100_usize).prop_map(|depth| (0..depth).fold(json!(1), |inside, _| json!([inside])));
+    prop_oneof![
+        4 => text().prop_map(Value::from),
+        1 => text().prop_map(|text| Value::from(text.repeat(50))),
+        1 => any::<i64>().prop_map(Value::from),
+        1 => any::<u64>().prop_map(Value::from),
+        1 => any::<f64>().prop_map(Value::from),
+        1 => any::<bool>().prop_map(Value::from),
+        1 => Just(Value::Null),
+        1 => nested,
+        1 => Just(json!({"codec_type": "audio"})),
+    ]
+}
+
+/// The values that hold no others.
+fn leaves(value: &mut Value) -> Vec<&mut Value> {
+    let is_leaf = match &*value {
+        Value::Array(list) => list.is_empty(),
+        Value::Object(map) => map.is_empty(),
+        _ => true,
+    };
+    if is_leaf {
+        return vec![value];
+    }
+    match value {
+        Value::Array(list) => list.iter_mut().flat_map(leaves).collect(),
+        Value::Object(map) => map.values_mut().flat_map(leaves).collect(),
+        _ => Vec::new(),
+    }
+}
+
 /// What is no property.
 mod plain {
     use super::*;
@@ -129,6 +165,17 @@ mod plain {
 }
 
 proptest! {
+    #[test]
+    fn values_of_other_types_are_a_probe_or_a_refusal(
+        changes in prop::collection::vec((any::<Index>(), value()), 1..4),
+    ) {
+        let mut answer: Value = serde_json::from_str(REAL).unwrap();
+        for (at, value) in changes {
+            **at.get_mut(&mut leaves(&mut answer)) = value;
+        }
+        check(answer.to_string().as_bytes())?;
+    }
+
     #[test]
     fn a_damaged_answer_is_a_probe_or_a_refusal(answer in damaged(REAL)) {
         check(&answer)?;

@@ -15,7 +15,7 @@ fn range() -> impl Strategy<Value = Vec<u8>> {
 }
 
 fn sizes() -> impl Strategy<Value = u64> {
-    prop_oneof![0..100_u64, any::<u64>(), Just(u64::MAX)]
+    prop_oneof![Just(0), 0..100_u64, any::<u64>(), Just(u64::MAX)]
 }
 
 proptest! {
