@@ -16,6 +16,8 @@ use s3s::{
 use super::super::s3::Protocol;
 
 const BUCKET: &str = "bucket";
+/// No listing here has as many entries.
+const MOST_PAGES: usize = 1_000;
 
 /// The code of the error.
 pub(super) type Answer<T> = Result<T, String>;
@@ -148,7 +150,7 @@ impl Client {
         page: i32,
     ) -> Answer<(Vec<Row<String>>, Vec<String>)> {
         let (mut objects, mut prefixes, mut token) = (Vec::new(), Vec::new(), None);
-        loop {
+        for _ in 0..MOST_PAGES {
             let input = ListObjectsV2Input {
                 bucket: BUCKET.into(),
                 prefix: Some(prefix.into()),
@@ -173,6 +175,7 @@ impl Client {
                 return Ok((objects, prefixes));
             }
         }
+        panic!("pages without end");
     }
 
     pub(super) async fn begin(&self, key: &str) -> Answer<String> {
@@ -230,7 +233,7 @@ impl Client {
 
     pub(super) async fn list_parts(&self, key: &str, upload: &str, page: i32) -> Answer<Vec<Row<i32>>> {
         let (mut parts, mut marker) = (Vec::new(), None);
-        loop {
+        for _ in 0..MOST_PAGES {
             let input = ListPartsInput {
                 bucket: BUCKET.into(),
                 key: key.into(),
@@ -249,12 +252,13 @@ impl Client {
                 return Ok(parts);
             }
         }
+        panic!("pages without end");
     }
 
     /// Keys and ids.
     pub(super) async fn list_uploads(&self, prefix: &str, page: i32) -> Answer<Vec<(String, String)>> {
         let (mut uploads, mut markers) = (Vec::new(), (None, None));
-        loop {
+        for _ in 0..MOST_PAGES {
             let input = ListMultipartUploadsInput {
                 bucket: BUCKET.into(),
                 prefix: Some(prefix.into()),
@@ -271,5 +275,6 @@ impl Client {
                 return Ok(uploads);
             }
         }
+        panic!("pages without end");
     }
 }
