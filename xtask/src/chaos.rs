@@ -35,7 +35,7 @@ pub(crate) struct Options {
 
     /// Instead of that, send as many small files as this machine takes for ten minutes, with a kill every minute; and
     /// draw how it went
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", requires = "database", conflicts_with_all = ["rounds", "seed"])]
     load: Option<PathBuf>,
 }
 
@@ -80,7 +80,7 @@ pub(crate) fn briefly(rounds: Option<usize>) -> Result<()> {
     succeed(cargo().args(["build", "--quiet", "--package", "chaos"]))?;
     let attack = |engine| {
         let mut chaos = tool("attack", &segue, engine);
-        chaos.arg("--short-leases");
+        chaos.args(["--short-leases", "--keep"]);
         chaos.args(
             rounds
                 .into_iter()

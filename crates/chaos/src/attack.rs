@@ -36,6 +36,8 @@ pub(crate) struct Attack {
     paused: JoinSet<()>,
     pub(crate) ended: Vec<Followed>,
     pub(crate) problems: Vec<String>,
+    /// URLs of superseded attempts that still worked at the end, and were used.
+    pub(crate) late_writes: u32,
     /// Rounds of each fault, and in how many of them there was something to hit.
     pub(crate) hits: BTreeMap<Fault, (u32, u32)>,
 }
@@ -60,6 +62,7 @@ impl Attack {
             paused: JoinSet::new(),
             ended: Vec::new(),
             problems: Vec::new(),
+            late_writes: 0,
             hits: BTreeMap::new(),
         })
     }
@@ -169,12 +172,21 @@ impl Attack {
                 self.restart(round, 0).await?;
                 Ok(!workers.is_empty())
             }
-            Fault::BucketRefuses => self.trouble(Trouble::Refuse).await,
-            Fault::BucketHangs => self.trouble(Trouble::Hang).await,
-            Fault::BucketFails => self.trouble(Trouble::Answer(StatusCode::INTERNAL_SERVER_ERROR)).await,
-            Fault::BucketIsBusy => self.trouble(Trouble::Answer(StatusCode::TOO_MANY_REQUESTS)).await,
-            Fault::BucketCuts => self.trouble(Trouble::Cut).await,
-            Fault::DatabaseAway => self.without_database(self.terms.lease / 3).await,
+            Fault::BucketRefuses => self.trouble(round, Trouble::Refuse).await,
+            Fault::BucketHangs => self.trouble(round, Trouble::Hang).await,
+            Fault::BucketFails => {
+                self.trouble(round, Trouble::Answer(StatusCode::INTERNAL_SERVER_ERROR))
+                    .await
+            }
+            Fault::BucketIsBusy => {
+                self.trouble(round, Trouble::Answer(StatusCode::TOO_MANY_REQUESTS))
+                    .await
+            }
+            Fault::BucketCuts => self.trouble(round, Trouble::Cut).await,
+            Fault::DatabaseAway => {
+                self.at_work_in_half_of_them(round).await;
+                self.without_database(self.terms.lease / 3).await
+            }
             Fault::DatabaseAwayLong => {
                 let is_at_work = !self.targets(Program::Worker, round.delay).await.is_empty();
                 self.without_database(self.terms.lease.mul_f64(1.5)).await?;
@@ -227,11 +239,19 @@ impl Attack {
         self.service.start_server(server).await
     }
 
-    async fn trouble(&self, trouble: Trouble) -> Result<bool> {
+    async fn trouble(&self, round: &Round, trouble: Trouble) -> Result<bool> {
+        self.at_work_in_half_of_them(round).await;
         self.service.bucket_proxy.set(trouble);
         sleep(self.terms.lease / 6).await;
         self.service.bucket_proxy.set(Trouble::None);
         Ok(true)
+    }
+
+    /// So that now a browser is hit, and now a worker.
+    async fn at_work_in_half_of_them(&self, round: &Round) {
+        if round.pick.is_multiple_of(2) {
+            self.targets(Program::Worker, round.delay).await;
+        }
     }
 
     async fn without_database(&mut self, time: Duration) -> Result<bool> {

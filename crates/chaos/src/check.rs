@@ -1,7 +1,12 @@
 //! What must hold at the end, looked at from outside: the database by its own client, the bucket, the table of processes,
 //! the folders for temporary files, and the sound.
 
-use std::{collections::BTreeMap, fs, path::Path, process::Command};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    path::Path,
+    process::Command,
+};
 
 use anyhow::{Context, Result, ensure};
 use domain::UploadState;
@@ -12,7 +17,7 @@ use crate::{
     fault::Fault,
     follow::{self, Followed},
     processes,
-    service::{PASSWORD, Service, TOKEN_SECRET, WORKER_SECRET, prefix},
+    service::{PASSWORD, S3_SECRET, Service, TOKEN_SECRET, WORKER_SECRET, prefix},
     sound::{self, Kind},
 };
 
@@ -32,9 +37,26 @@ pub(crate) async fn check(attack: &mut Attack) -> Result<()> {
     let mut problems = Vec::new();
     let rows = rows(&attack.service)?;
     nothing_is_left_undone(&attack.service, &mut problems)?;
-    write_late(&attack.service).await?;
+    attack.late_writes = write_late(&attack.service).await?;
+    for (fault, (rounds, hits)) in &attack.hits {
+        if *hits == 0 {
+            problems.push(format!("{rounds} rounds of this have found nothing to hit: {fault}"));
+        }
+    }
+    // A disk that was taken for full, but was not, would otherwise look the same.
+    let full = "SELECT count(*) FROM attempts WHERE error_code = 'disk_full'";
+    if attack.hits.contains_key(&Fault::DiskFull) && attack.service.database.ask(full)?.concat().concat() == "0" {
+        problems.push("no worker has found its disk full".into());
+    }
+    let followed: BTreeSet<String> = attack.ended.iter().map(id_of).collect();
+    for (id, row) in rows.iter().filter(|(id, _)| !followed.contains(*id)) {
+        // A reservation that nobody heard of, or that was taken back because the bucket did not answer.
+        if !["uploading", "deleting"].contains(&row.state.as_str()) {
+            problems.push(format!("upload {id} is {}, and its user was not told of it", row.state));
+        }
+    }
     for followed in &attack.ended {
-        let id = followed.upload.id.as_uuid().simple().to_string();
+        let id = id_of(followed);
         let checked = match rows.get(&id) {
             None => Err(anyhow::anyhow!("it is not in the database")),
             Some(row) => check_one(&attack.service, followed, row).await,
@@ -51,6 +73,10 @@ pub(crate) async fn check(attack: &mut Attack) -> Result<()> {
     the_log_is_clean(&attack.service, &mut problems)?;
     attack.problems.extend(problems);
     Ok(())
+}
+
+fn id_of(followed: &Followed) -> String {
+    followed.upload.id.as_uuid().simple().to_string()
 }
 
 fn rows(service: &Service) -> Result<BTreeMap<String, Row>> {
@@ -84,10 +110,6 @@ fn rows(service: &Service) -> Result<BTreeMap<String, Row>> {
 fn nothing_is_left_undone(service: &Service, problems: &mut Vec<String>) -> Result<()> {
     for (what, sql) in [
         (
-            "uploads",
-            "SELECT count(*) FROM uploads WHERE state NOT IN ('ready', 'failed', 'uploading')",
-        ),
-        (
             "jobs",
             "SELECT count(*) FROM jobs WHERE state NOT IN ('succeeded', 'failed', 'cancelled')",
         ),
@@ -101,8 +123,10 @@ fn nothing_is_left_undone(service: &Service, problems: &mut Vec<String>) -> Resu
     Ok(())
 }
 
-/// Uses every URL that a worker of a superseded attempt was given and that still works, for something else than was meant.
-async fn write_late(service: &Service) -> Result<()> {
+/// Uses the URLs that workers of superseded attempts were given, for something else than was meant. Returns how many still
+/// worked.
+async fn write_late(service: &Service) -> Result<u32> {
+    let mut worked = 0;
     let published: Vec<String> = rows(service)?
         .into_values()
         .map(|row| row.tree)
@@ -119,11 +143,10 @@ async fn write_late(service: &Service) -> Result<()> {
             for (name, value) in &put.headers {
                 request = request.header(name, value);
             }
-            // Whether it is taken or has run out is all the same, as long as it changes nothing that is played.
-            request.send().await?;
+            worked += u32::from(request.send().await?.status().is_success());
         }
     }
-    Ok(())
+    Ok(worked)
 }
 
 async fn check_one(service: &Service, followed: &Followed, row: &Row) -> Result<()> {
@@ -202,8 +225,12 @@ async fn check_tree(service: &Service, followed: &Followed, tree: &str) -> Resul
         "the lint says: {}",
         String::from_utf8_lossy(&inspected.stderr).trim()
     );
-    let heard = sound::loudness_of_stream(&folder.path().join("master.m3u8").to_string_lossy())?;
-    sound::is_same(&sound::loudness_of_source(&followed.file)?, &heard)
+    let source = sound::loudness_of_source(&followed.file)?;
+    for rung in ["64k", "128k", "192k", "256k"] {
+        let playlist = folder.path().join(rung).join("playlist.m3u8");
+        sound::is_same(&source, &sound::loudness_of_stream(&playlist.to_string_lossy())?).context(rung)?;
+    }
+    Ok(())
 }
 
 /// No process when the servers have ended, and no temporary folder after a restart.
@@ -255,6 +282,7 @@ fn the_log_is_clean(service: &Service, problems: &mut Vec<String>) -> Result<()>
     for (what, text) in [
         ("a secret", WORKER_SECRET),
         ("a secret", TOKEN_SECRET),
+        ("a secret", S3_SECRET),
         ("a password", PASSWORD),
         ("a signature", "X-Amz-Signature"),
         ("a panic", "panicked at"),

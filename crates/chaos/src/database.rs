@@ -91,7 +91,7 @@ impl Database {
             Self::Postgres { gate, .. } => gate.set_open(false),
             Self::Sqlite { file, holder } => {
                 let mut sqlite3 = Command::new("sqlite3")
-                    .args(["-batch", "-cmd", ".timeout 30000"])
+                    .args(["-batch", "-bail", "-cmd", ".timeout 30000"])
                     .arg(&*file)
                     .stdin(Stdio::piped())
                     .stdout(Stdio::piped())

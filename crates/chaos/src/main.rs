@@ -30,6 +30,7 @@ use crate::{
     attack::Attack,
     database::Engine,
     fault::Fault,
+    plan::Round,
     service::{Service, Terms},
 };
 
@@ -101,8 +102,8 @@ const USUAL: Terms = Terms {
 };
 /// So that a round for each fault takes little time.
 const BRIEF: Terms = Terms {
-    lease: Duration::from_secs(6),
-    launch_lease: Duration::from_secs(5),
+    lease: Duration::from_secs(15),
+    launch_lease: Duration::from_secs(10),
     workers: 3,
 };
 
@@ -136,16 +137,11 @@ async fn attack(arguments: AttackArgs) -> Result<bool> {
     let begun = Instant::now();
     let service = Service::start(&target.segue, target.database, terms).await?;
     let mut attack = Attack::new(service, terms).await?;
-    let mut done = 0;
-    for round in plan::plan(seed, rounds) {
-        if minutes.is_some_and(|minutes| begun.elapsed() > Duration::from_secs(minutes * 60)) {
-            break;
-        }
-        attack.round(&round).await?;
-        done += 1;
+    let end = minutes.map(|minutes| begun + Duration::from_secs(minutes * 60));
+    if let Err(error) = run(&mut attack, &plan::plan(seed, rounds), end).await {
+        attack.problems.push(format!("the attack broke off: {error:#}"));
     }
-    attack.settle().await?;
-    check::check(&mut attack).await?;
+    let done: u32 = attack.hits.values().map(|(rounds, _)| rounds).sum();
     println!(
         "\n{done} rounds on {:?} in {:.0} s.",
         target.database,
@@ -157,4 +153,16 @@ async fn attack(arguments: AttackArgs) -> Result<bool> {
         println!("Left for you to look at: {}", folder.display());
     }
     Ok(is_well)
+}
+
+/// All rounds, and the check at the end.
+async fn run(attack: &mut Attack, rounds: &[Round], end: Option<Instant>) -> Result<()> {
+    for round in rounds {
+        if end.is_some_and(|end| Instant::now() > end) {
+            break;
+        }
+        attack.round(round).await?;
+    }
+    attack.settle().await?;
+    check::check(attack).await
 }

@@ -35,10 +35,15 @@ pub(crate) fn plan(seed: u64, rounds: usize) -> Vec<Round> {
             let fault = deck.pop().unwrap_or(Fault::KillWorker);
             let kind = if fault.needs_long_work() {
                 Kind::Long
-            } else if fault == Fault::SourceReplaced {
-                Kind::Wav
             } else {
-                [Kind::Wav, Kind::Flac, Kind::Mp3, Kind::Parts, Kind::NoAudio][random.usize(..5)]
+                match fault {
+                    Fault::SourceReplaced => Kind::Wav,
+                    // More than the small disk holds.
+                    Fault::DiskFull => Kind::Parts,
+                    // What is no audio asks for no URLs.
+                    Fault::GrantLost => [Kind::Wav, Kind::Flac, Kind::Mp3, Kind::Parts][random.usize(..4)],
+                    _ => [Kind::Wav, Kind::Flac, Kind::Mp3, Kind::Parts, Kind::NoAudio][random.usize(..5)],
+                }
             };
             Round {
                 number,

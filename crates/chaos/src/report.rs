@@ -37,6 +37,10 @@ pub(crate) fn print(attack: &Attack, seed: u64) -> anyhow::Result<()> {
             longest.as_secs_f64()
         );
     }
+    println!(
+        "{} URLs of superseded attempts still worked, and were used.",
+        attack.late_writes
+    );
     println!("Seed {seed}.");
     if attack.problems.is_empty() {
         println!("Everything held.");

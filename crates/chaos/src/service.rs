@@ -25,9 +25,12 @@ use crate::{
 
 pub(crate) const PASSWORD: &str = "the password of everybody here";
 pub(crate) const WORKER_SECRET: &str = "the secret of all workers of this service";
+pub(crate) const S3_SECRET: &str = "the key to all objects of this service";
 pub(crate) const TOKEN_SECRET: &str = "what signs the tokens of this service";
 const BUCKET: &str = "segue";
 const KEY: &str = "chaos";
+/// For one question whether a server is well.
+const ANSWER: Duration = Duration::from_secs(5);
 const START: Duration = Duration::from_mins(1);
 /// How long a server that was told to end may take: it has ten seconds for its workers and ten for its objects.
 const END: Duration = Duration::from_secs(40);
@@ -73,7 +76,7 @@ impl Service {
         let binary = folder.path().join("bin/segue");
         fs::copy(segue, &binary).with_context(|| format!("cannot copy {}", segue.display()))?;
         write_launcher(folder.path())?;
-        let secret_key = Secret::new("the key to all objects of this service");
+        let secret_key = Secret::new(S3_SECRET);
         let objects = EmbeddedServer::start(EmbeddedSettings {
             directory: folder.path().join("objects"),
             listen: "127.0.0.1:0".parse()?,
@@ -159,10 +162,7 @@ impl Service {
         };
         let url = format!("{}/{path}", self.url(server));
         let deadline = Instant::now() + START;
-        while !reqwest::get(&url)
-            .await
-            .is_ok_and(|answer| answer.status().is_success())
-        {
+        while !is_well(&url).await {
             if let Some(child) = &mut self.servers[server].child
                 && let Some(status) = child.try_wait()?
             {
@@ -208,7 +208,7 @@ impl Service {
             .env("SEGUE_S3_ENDPOINT", self.bucket_proxy.url())
             .env("SEGUE_S3_BUCKET", BUCKET);
         serve.env("SEGUE_S3_ACCESS_KEY_ID", KEY);
-        serve.env("SEGUE_S3_SECRET_ACCESS_KEY", "the key to all objects of this service");
+        serve.env("SEGUE_S3_SECRET_ACCESS_KEY", S3_SECRET);
         if *clock != 0 {
             serve
                 .env("LD_PRELOAD", fake_time()?)
@@ -288,7 +288,7 @@ impl Service {
     }
 }
 
-/// Whatever went wrong, nothing of it runs on.
+/// Whatever went wrong, nothing of it runs on; unless we are killed ourselves.
 impl Drop for Service {
     fn drop(&mut self) {
         for server in 0..self.servers() {
@@ -316,6 +316,19 @@ pub(crate) async fn list(bucket: &Bucket, prefix: &str) -> Result<Vec<Listed>> {
             None => return Ok(objects),
         }
     }
+}
+
+async fn is_well(url: &str) -> bool {
+    let asked = async {
+        reqwest::Client::builder()
+            .no_proxy()
+            .timeout(ANSWER)
+            .build()?
+            .get(url)
+            .send()
+            .await
+    };
+    asked.await.is_ok_and(|answer| answer.status().is_success())
 }
 
 /// What the server starts in place of a worker. Mostly it becomes one; but one launch finds the order, and obeys.

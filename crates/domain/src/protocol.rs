@@ -194,6 +194,9 @@ pub enum Outcome {
     },
     /// The worker was told to go (SIGTERM). Costs the job nothing.
     HandedBack,
+    /// The worker heard nothing for a whole lease, and stopped. Costs the job a try unless that was our fault, which the
+    /// server knows.
+    Unheard,
 }
 
 /// What a tree holds and what the probe found.

@@ -62,7 +62,7 @@ async fn attempt(settings: &Settings, cancel: &CancellationToken) -> Exit {
     };
     let started = tokio::select! {
         biased;
-        () = cancel.cancelled() => return ending.hand_back().await,
+        () = cancel.cancelled() => return ending.give_up(Outcome::HandedBack, settings.limits.hand_back).await,
         started = callbacks.start() => started,
     };
     let (sent, started) = match started {
@@ -71,9 +71,10 @@ async fn attempt(settings: &Settings, cancel: &CancellationToken) -> Exit {
             tracing::info!(%refusal, "there is nothing to do here");
             return Exit::Stopped;
         }
+        // Perhaps it was, and only we do not know.
         Err(error) => {
             tracing::error!(%error, "the attempt could not be started");
-            return Exit::Lost;
+            return ending.give_up(Outcome::Unheard, settings.limits.finishes).await;
         }
     };
     tracing::Span::current()
@@ -121,7 +122,7 @@ async fn until_an_end(work: &Work<'_>, heart: &mut Heart<'_>, cancel: &Cancellat
         arrest = heart.beat() => match arrest {
             Arrest::Over => End::Exit(Exit::Stopped),
             // Somebody else may have the job by now. If not, it need not wait until our silence is noticed.
-            Arrest::LeaseLost => End::Outcome(Outcome::HandedBack),
+            Arrest::LeaseLost => End::Outcome(Outcome::Unheard),
         },
         () = cancel.cancelled() => {
             tracing::info!("told to go: handing the attempt back");

@@ -1,5 +1,7 @@
 //! Telling the server how the attempt ended.
 
+use std::time::Duration;
+
 use domain::{Failure, protocol::Outcome};
 use tokio::{
     pin,
@@ -38,10 +40,19 @@ impl Ending<'_> {
         }
     }
 
-    /// Hands back an attempt that may or may not have been started: there is no lease yet.
-    pub(crate) async fn hand_back(&self) -> Exit {
-        let said = tokio::time::timeout(self.limits.hand_back, self.callbacks.finish(&Outcome::HandedBack)).await;
-        exit(Outcome::HandedBack, said.unwrap_or_else(|_| Err(too_late())))
+    /// Says `outcome` for so long of an attempt that may or may not have been started: there is no lease yet.
+    pub(crate) async fn give_up(&self, outcome: Outcome, patience: Duration) -> Exit {
+        let until = Instant::now() + patience;
+        let told_to_go = async {
+            self.cancel.cancelled().await;
+            sleep_until(until.min(Instant::now() + self.limits.hand_back)).await;
+        };
+        let said = tokio::select! {
+            said = self.callbacks.finish(&outcome) => said,
+            () = told_to_go => Err(too_late()),
+            () = sleep_until(until) => Err(too_late()),
+        };
+        exit(outcome, said)
     }
 
     async fn say(&self, outcome: &Outcome, heart: &mut Heart<'_>) -> Result<(), CallError> {
@@ -83,7 +94,7 @@ fn exit(outcome: Outcome, said: Result<(), CallError>) -> Exit {
         Ok(()) => match outcome {
             Outcome::Ready { .. } => Exit::Ready,
             Outcome::Failed { failure } => Exit::Failed(failure),
-            Outcome::HandedBack => Exit::HandedBack,
+            Outcome::HandedBack | Outcome::Unheard => Exit::HandedBack,
         },
         Err(CallError::Over(refusal)) => {
             tracing::info!(%refusal, "the attempt was over before its end was told");

@@ -138,7 +138,7 @@ proptest! {
     #[test]
     fn outcomes_survive_the_way(report in report(), code in text(), message in text(), retryable in any::<bool>()) {
         let failure = Failure { code, message, retryable };
-        for outcome in [Outcome::Ready { report }, Outcome::Failed { failure }, Outcome::HandedBack] {
+        for outcome in [Outcome::Ready { report }, Outcome::Failed { failure }, Outcome::HandedBack, Outcome::Unheard] {
             let finish = Finish { worker_id: String::from("worker-1").try_into().unwrap(), outcome };
             let json = serde_json::to_string(&finish).unwrap();
             prop_assert!(!json.contains(['\n', '\r']), "one line: {json}");

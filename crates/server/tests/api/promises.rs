@@ -49,6 +49,26 @@ async fn what_is_ready_is_not_failed_by_a_late_callback() {
 }
 
 #[tokio::test]
+async fn a_worker_that_heard_nothing_costs_a_try_unless_that_was_our_fault() {
+    // A server that has just started could not have been heard for a lease of a minute, but well for one of no time.
+    for (lease, state) in [
+        (Duration::from_mins(1), UploadState::Queued),
+        (Duration::ZERO, UploadState::Failed),
+    ] {
+        let clock = Clock::fixed(NOON);
+        let server = Server::start_with(clock.clone(), |settings| settings.lease = lease).await;
+        let queued = queued(&server.app).await;
+        for _ in 0..store::FAILURE_BUDGET {
+            let attempt = claimed(&server.app, queued).await;
+            assert_eq!(server.any(&attempt, "start").await.0, 200);
+            assert_eq!(server.finish(&attempt, Outcome::Unheard).await.0, 200);
+            clock.set(clock.now() + Duration::from_hours(1));
+        }
+        assert_eq!(seen(&server.app, queued).await.state, state);
+    }
+}
+
+#[tokio::test]
 async fn a_job_that_is_given_up_tells_its_user_why() {
     let clock = Clock::fixed(NOON);
     let server = Server::start_with(clock.clone(), |_| {}).await;

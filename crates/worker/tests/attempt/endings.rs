@@ -111,11 +111,11 @@ async fn a_worker_that_cannot_hand_back_goes_all_the_same() {
 }
 
 #[tokio::test]
-async fn no_answer_for_a_whole_lease_stops_the_work_and_hands_it_back() {
+async fn no_answer_for_a_whole_lease_stops_the_work_and_is_told() {
     for silence in [Fault::Hold, Fault::Lose, Fault::Answer(503)] {
         let (bench, exit) = faulty_while_encoding(2, silence).await;
         assert_eq!(exit, Exit::HandedBack, "{silence:?}");
-        assert_eq!(bench.fake.seen().outcome, Some(Outcome::HandedBack));
+        assert_eq!(bench.fake.seen().outcome, Some(Outcome::Unheard));
     }
 }
 
@@ -164,6 +164,19 @@ async fn the_attempts_deadline_ends_it() {
 async fn a_server_that_is_not_there_is_given_up_in_the_end() {
     let mut bench = Bench::new(1, |_| Fault::Answer(503)).await;
     bench.settings.limits.calls = Duration::from_millis(200);
+    bench.settings.limits.finishes = Duration::from_millis(200);
     assert_eq!(bench.run().await, Exit::Lost);
     assert!(bench.fake.seen().count(Verb::Start) > 1);
+}
+
+#[tokio::test]
+async fn a_start_whose_answer_never_came_is_told_when_the_server_is_back() {
+    let mut bench = Bench::new(1, |call| match call.verb {
+        Verb::Start => Fault::Lose,
+        _ => Fault::None,
+    })
+    .await;
+    bench.settings.limits.calls = Duration::from_millis(200);
+    assert_eq!(bench.run().await, Exit::HandedBack);
+    assert_eq!(bench.fake.seen().outcome, Some(Outcome::Unheard));
 }

@@ -2,7 +2,7 @@
 
 use axum::{Json, extract::State};
 use domain::{
-    ObjectKey, TreeFile,
+    Failure, ObjectKey, TreeFile,
     protocol::{Finish, Outcome, Report},
 };
 use objects::ListFrom;
@@ -47,10 +47,15 @@ pub(crate) async fn finish(
             let finished = app.store.finish_failed(app.clock.now(), caller, failure).await;
             finished.map_err(|error| refusal(&app, error))?
         }
-        Outcome::HandedBack => {
-            let finished = app.store.finish_handed_back(app.clock.now(), caller).await;
+        // Who could have been heard for a whole lease, and was not, is as good as lost.
+        Outcome::Unheard if app.reach.uninterrupted() >= app.settings.lease => {
+            let finished = app
+                .store
+                .finish_failed(app.clock.now(), caller, &Failure::lease_lost())
+                .await;
             finished.map_err(|error| refusal(&app, error))?
         }
+        Outcome::HandedBack | Outcome::Unheard => hand_back(&app, caller).await?,
     };
     tracing::info!(job = %from.job, worker = finish.worker_id.as_str(), ?finished, "an attempt has ended");
     match finished {
@@ -62,6 +67,11 @@ pub(crate) async fn finish(
     // Its place is free, and its job may wait again.
     app.work.notify_one();
     Ok(Json(json!({})))
+}
+
+async fn hand_back(app: &App, caller: Caller<'_>) -> Result<Finished, Problem> {
+    let finished = app.store.finish_handed_back(app.clock.now(), caller).await;
+    finished.map_err(|error| refusal(app, error))
 }
 
 async fn publish(app: &App, caller: Caller<'_>, report: &Report) -> Result<Finished, Problem> {
