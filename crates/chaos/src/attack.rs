@@ -72,7 +72,8 @@ impl Attack {
         while self.pending.len() >= MOST_PENDING {
             self.one_ends().await?;
         }
-        if round.fault.is_outage() {
+        // To a disk that is too small, it is this upload that must come.
+        if round.fault.is_outage() || round.fault == Fault::DiskFull {
             self.settle().await?;
         }
         let file = sound::make(round.kind, round.seed, &self.service.folder().join("files"))?;
@@ -263,9 +264,16 @@ impl Attack {
 
     /// To one of the processes; returns which.
     async fn signal(&self, program: Program, round: &Round, signal: Signal) -> Option<u32> {
-        let targets = self.targets(program, round.delay).await;
-        let target = *targets.get(round.pick.checked_rem(targets.len())?)?;
-        processes::signal(target, signal).then_some(target)
+        let deadline = Instant::now() + TARGET;
+        // Those that were there may have ended during the delay.
+        while Instant::now() < deadline {
+            let targets = self.targets(program, round.delay).await;
+            let target = round.pick.checked_rem(targets.len()).and_then(|pick| targets.get(pick));
+            if let Some(target) = target.filter(|target| processes::signal(**target, signal)) {
+                return Some(*target);
+            }
+        }
+        None
     }
 
     /// Waits until there are some, and for the delay; returns those that are there then.

@@ -346,7 +346,7 @@ fi
 case "$order" in
 never) exit 0 ;;
 twice) "$segue" "$@" & exec "$segue" "$@" ;;
-full) exec $alone sh -c 'mount -t tmpfs -o size=512k segue "$0" && SEGUE_WORK_DIR="$0" exec "$@"' "$folder/full" "$segue" "$@" ;;
+full) exec $alone sh -c 'mount -t tmpfs -o size=16k segue "$0" && SEGUE_WORK_DIR="$0" exec "$@"' "$folder/full" "$segue" "$@" ;;
 *) exec "$segue" "$@" ;;
 esac
 "#,

@@ -43,6 +43,7 @@ pub(crate) async fn grant(
     Body(grant): Body<Grant>,
 ) -> Result<Json<Granted>, Problem> {
     check(&grant.files)?;
+    let _answering = app.reach.answering();
     let now = app.clock.now();
     // Before anything is signed: the cleaner leaves the tree alone until then.
     let noted = app

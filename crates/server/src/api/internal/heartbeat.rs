@@ -30,6 +30,7 @@ pub(crate) async fn heartbeat(
     from: FromWorker,
     Body(heartbeat): Body<Heartbeat>,
 ) -> Result<Json<Order>, Problem> {
+    let _answering = app.reach.answering();
     let now = app.clock.now();
     let lease = app.settings.lease;
     let caller = from.caller(&heartbeat.worker_id);

@@ -35,6 +35,7 @@ pub(crate) async fn start(
     from: FromWorker,
     Body(start): Body<Start>,
 ) -> Result<Json<Started>, Problem> {
+    let _answering = app.reach.answering();
     let now = app.clock.now();
     let lease = app.settings.lease;
     let caller = from.caller(&start.worker_id);
