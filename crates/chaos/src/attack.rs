@@ -13,6 +13,7 @@ use tokio::{
 use crate::{
     fault::Fault,
     follow::{Followed, Owner, follow},
+    launcher,
     plan::Round,
     processes::{self, Program},
     proxy::Trouble,
@@ -80,15 +81,12 @@ impl Attack {
         let owner = self.owners[round.server % self.owners.len()].clone();
         self.arrange(round.fault)?;
         if round.fault == Fault::ClocksApart {
-            self.restart(
-                round,
-                if round.pick.is_multiple_of(2) {
-                    WRONG_CLOCK
-                } else {
-                    -WRONG_CLOCK
-                },
-            )
-            .await?;
+            let wrong = if round.pick.is_multiple_of(2) {
+                WRONG_CLOCK
+            } else {
+                -WRONG_CLOCK
+            };
+            self.restart(round, wrong).await?;
         }
         self.pending.spawn(follow(owner, round.clone(), file));
         let was_hit = self.strike(round).await?;
@@ -128,9 +126,9 @@ impl Attack {
     fn arrange(&self, fault: Fault) -> Result<()> {
         let lose = |verb| (0..self.service.servers()).for_each(|server| self.service.callbacks(server).lose(verb, 1));
         match fault {
-            Fault::DiskFull => self.service.order("full")?,
-            Fault::TwoWorkers => self.service.order("twice")?,
-            Fault::NeverStarts => self.service.order("never")?,
+            Fault::DiskFull => launcher::order(self.service.folder(), "full")?,
+            Fault::TwoWorkers => launcher::order(self.service.folder(), "twice")?,
+            Fault::NeverStarts => launcher::order(self.service.folder(), "never")?,
             Fault::StartLost => lose("start"),
             Fault::GrantLost => lose("grant"),
             Fault::FinishLost => lose("finish"),
@@ -205,8 +203,8 @@ impl Attack {
                 Ok(is_at_work)
             }
             Fault::DiskFull | Fault::TwoWorkers | Fault::NeverStarts => {
-                self.until(|service| !service.has_order()).await;
-                Ok(self.service.take_order_back())
+                self.until(|service| !launcher::is_waiting(service.folder())).await;
+                Ok(launcher::take_order_back(self.service.folder()))
             }
             Fault::StartLost | Fault::GrantLost | Fault::FinishLost => {
                 let servers = 0..self.service.servers();

@@ -4,7 +4,6 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     fs,
-    path::Path,
     process::Command,
 };
 
@@ -17,7 +16,7 @@ use crate::{
     fault::Fault,
     follow::{self, Followed},
     processes,
-    service::{PASSWORD, S3_SECRET, Service, TOKEN_SECRET, WORKER_SECRET, prefix},
+    service::{PASSWORD, S3_SECRET, Service, TOKEN_SECRET, WORKER_SECRET, list, prefix},
     sound::{self, Kind},
 };
 
@@ -37,7 +36,7 @@ pub(crate) async fn check(attack: &mut Attack) -> Result<()> {
     let mut problems = Vec::new();
     let rows = rows(&attack.service)?;
     nothing_is_left_undone(&attack.service, &mut problems)?;
-    attack.late_writes = write_late(&attack.service).await?;
+    attack.late_writes = write_late(&attack.service, &rows).await?;
     for (fault, (rounds, hits)) in &attack.hits {
         if *hits == 0 {
             problems.push(format!("{rounds} rounds of this have found nothing to hit: {fault}"));
@@ -125,18 +124,14 @@ fn nothing_is_left_undone(service: &Service, problems: &mut Vec<String>) -> Resu
 
 /// Uses the URLs that workers of superseded attempts were given, for something else than was meant. Returns how many still
 /// worked.
-async fn write_late(service: &Service) -> Result<u32> {
+async fn write_late(service: &Service, rows: &BTreeMap<String, Row>) -> Result<u32> {
     let mut worked = 0;
-    let published: Vec<String> = rows(service)?
-        .into_values()
-        .map(|row| row.tree)
-        .filter(|tree| !tree.is_empty())
-        .collect();
+    let published = || rows.values().map(|row| &row.tree).filter(|tree| !tree.is_empty());
     let http = reqwest::Client::builder().no_proxy().build()?;
     for server in 0..service.servers() {
         for put in service.callbacks(server).puts() {
             let path = put.url.split('?').next().unwrap_or_default();
-            if published.iter().any(|tree| path.contains(&format!("/{tree}/"))) {
+            if published().any(|tree| path.contains(&format!("/{tree}/"))) {
                 continue;
             }
             let mut request = http.put(&put.url).body(vec![0; put.size]);
@@ -192,8 +187,7 @@ async fn check_one(service: &Service, followed: &Followed, row: &Row) -> Result<
 async fn check_tree(service: &Service, followed: &Followed, tree: &str) -> Result<()> {
     let Followed { upload, user, .. } = followed;
     let of_tree = format!("{}{tree}/", prefix()?.of_upload(*user, upload.id));
-    let objects: Vec<_> = service
-        .list(&of_tree)
+    let objects: Vec<_> = list(&service.bucket, &of_tree)
         .await?
         .into_iter()
         .map(|object| (object.key, object.etag))
@@ -278,7 +272,8 @@ async fn end_all(attack: &mut Attack, problems: &mut Vec<String>) -> Result<()> 
 }
 
 fn the_log_is_clean(service: &Service, problems: &mut Vec<String>) -> Result<()> {
-    let log = read(&service.log())?;
+    let log = fs::read(service.log())?;
+    let log = String::from_utf8_lossy(&log);
     for (what, text) in [
         ("a secret", WORKER_SECRET),
         ("a secret", TOKEN_SECRET),
@@ -292,8 +287,4 @@ fn the_log_is_clean(service: &Service, problems: &mut Vec<String>) -> Result<()>
         }
     }
     Ok(())
-}
-
-fn read(path: &Path) -> Result<String> {
-    Ok(String::from_utf8_lossy(&fs::read(path)?).into_owned())
 }

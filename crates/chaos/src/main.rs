@@ -8,6 +8,7 @@ mod database;
 mod fault;
 mod follow;
 mod gate;
+mod launcher;
 mod load;
 mod plan;
 mod plot;

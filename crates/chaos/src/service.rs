@@ -3,7 +3,6 @@
 use std::{
     fs::{self, File},
     net::TcpListener,
-    os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
     process::{Child, Command, ExitStatus, Stdio},
     time::Duration,
@@ -19,7 +18,7 @@ use tokio::time::{Instant, sleep};
 
 use crate::{
     database::{Database, Engine},
-    processes,
+    launcher, processes,
     proxy::Proxy,
 };
 
@@ -75,7 +74,7 @@ impl Service {
         }
         let binary = folder.path().join("bin/segue");
         fs::copy(segue, &binary).with_context(|| format!("cannot copy {}", segue.display()))?;
-        write_launcher(folder.path())?;
+        launcher::write(folder.path())?;
         let secret_key = Secret::new(S3_SECRET);
         let objects = EmbeddedServer::start(EmbeddedSettings {
             directory: folder.path().join("objects"),
@@ -246,32 +245,12 @@ impl Service {
         }
     }
 
-    /// The next launches do this instead: see `launch` in [`write_launcher`].
-    pub(crate) fn order(&self, order: &str) -> Result<()> {
-        Ok(fs::write(self.folder().join("order"), order)?)
-    }
-
-    /// Whether a launch has done what was ordered. If not, none will.
-    pub(crate) fn take_order_back(&self) -> bool {
-        fs::remove_file(self.folder().join("order")).is_err()
-    }
-
-    /// Whether it still waits for a launch.
-    pub(crate) fn has_order(&self) -> bool {
-        self.folder().join("order").exists()
-    }
-
     pub(crate) async fn user(&self, server: usize, name: &str) -> Result<Client> {
         let client = Client::new(&self.url(server))?;
         client
             .register(&format!("{name}@example.org"), &Secret::new(PASSWORD))
             .await?;
         Ok(client)
-    }
-
-    /// All objects with a prefix.
-    pub(crate) async fn list(&self, prefix: &str) -> Result<Vec<Listed>> {
-        list(&self.bucket, prefix).await
     }
 
     pub(crate) fn log(&self) -> PathBuf {
@@ -305,6 +284,7 @@ pub(crate) fn prefix() -> Result<KeyPrefix> {
     Ok("uploads".parse()?)
 }
 
+/// All objects with a prefix.
 pub(crate) async fn list(bucket: &Bucket, prefix: &str) -> Result<Vec<Listed>> {
     let mut objects = Vec::new();
     let mut from = ListFrom::Start;
@@ -329,32 +309,6 @@ async fn is_well(url: &str) -> bool {
             .await
     };
     asked.await.is_ok_and(|answer| answer.status().is_success())
-}
-
-/// What the server starts in place of a worker. Mostly it becomes one; but one launch finds the order, and obeys.
-fn write_launcher(folder: &Path) -> Result<()> {
-    let script = format!(
-        r#"#!/bin/sh
-# A mount of its own needs a name space of its own, and for whoever is not root that of users as well.
-alone="unshare --mount"; [ "$(id -u)" = 0 ] || alone="$alone --map-root-user"
-folder='{}'
-segue="$folder/bin/segue"
-order=
-if mv "$folder/order" "$folder/order.$$" 2>/dev/null; then
-    order=$(cat "$folder/order.$$"); rm -f "$folder/order.$$"
-fi
-case "$order" in
-never) exit 0 ;;
-twice) "$segue" "$@" & exec "$segue" "$@" ;;
-full) exec $alone sh -c 'mount -t tmpfs -o size=16k segue "$0" && SEGUE_WORK_DIR="$0" exec "$@"' "$folder/full" "$segue" "$@" ;;
-*) exec "$segue" "$@" ;;
-esac
-"#,
-        folder.display()
-    );
-    let path = folder.join("bin/launch");
-    fs::write(&path, script)?;
-    Ok(fs::set_permissions(path, fs::Permissions::from_mode(0o755))?)
 }
 
 fn fake_time() -> Result<PathBuf> {

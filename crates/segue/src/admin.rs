@@ -85,7 +85,7 @@ async fn reset_password(args: &UserArgs) -> Result<(), Failure> {
     let (store, clock) = open(&args.database).await?;
     let user = find(&*store, &args.email).await?;
     let password_hash = chosen_password().await?;
-    store.set_password(clock.now(), user.id, &password_hash, None).await?;
+    store.set_password(clock.now(), user.id, &password_hash).await?;
     print::to_stdout(&format!(
         "{} has a new password and is logged out everywhere",
         user.email

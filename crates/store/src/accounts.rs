@@ -22,14 +22,8 @@ pub trait Accounts {
     /// now. So of two changes that both began with the same password, one succeeds.
     async fn change_password(&self, now: Timestamp, id: UserId, change: PasswordChange<'_>) -> Result<(), StoreError>;
 
-    /// Gives a user another password, whatever it was, and ends all sessions but `keep`.
-    async fn set_password(
-        &self,
-        now: Timestamp,
-        id: UserId,
-        password_hash: &str,
-        keep: Option<SessionId>,
-    ) -> Result<(), StoreError>;
+    /// Gives a user another password, whatever it was, and ends all sessions.
+    async fn set_password(&self, now: Timestamp, id: UserId, password_hash: &str) -> Result<(), StoreError>;
 
     /// Locks a user out and ends all sessions. Does nothing to one who is locked out already.
     async fn disable_user(&self, now: Timestamp, id: UserId) -> Result<(), StoreError>;

@@ -62,7 +62,7 @@ async fn attempt(settings: &Settings, cancel: &CancellationToken) -> Exit {
     };
     let started = tokio::select! {
         biased;
-        () = cancel.cancelled() => return ending.give_up(Outcome::HandedBack, settings.limits.hand_back).await,
+        () = cancel.cancelled() => return ending.give_up(Outcome::HandedBack).await,
         started = callbacks.start() => started,
     };
     let (sent, started) = match started {
@@ -74,7 +74,7 @@ async fn attempt(settings: &Settings, cancel: &CancellationToken) -> Exit {
         // Perhaps it was, and only we do not know.
         Err(error) => {
             tracing::error!(%error, "the attempt could not be started");
-            return ending.give_up(Outcome::Unheard, settings.limits.finishes).await;
+            return ending.give_up(Outcome::Unheard).await;
         }
     };
     tracing::Span::current()

@@ -1,11 +1,9 @@
 //! Telling the server how the attempt ended.
 
-use std::time::Duration;
-
 use domain::{Failure, protocol::Outcome};
 use tokio::{
     pin,
-    time::{Instant, sleep_until},
+    time::{Instant, sleep, sleep_until},
 };
 use tokio_util::sync::CancellationToken;
 
@@ -40,17 +38,15 @@ impl Ending<'_> {
         }
     }
 
-    /// Says `outcome` for so long of an attempt that may or may not have been started: there is no lease yet.
-    pub(crate) async fn give_up(&self, outcome: Outcome, patience: Duration) -> Exit {
-        let until = Instant::now() + patience;
-        let told_to_go = async {
+    /// Says `outcome` of an attempt that may or may not have been started: there is no lease yet.
+    pub(crate) async fn give_up(&self, outcome: Outcome) -> Exit {
+        let must_go = async {
             self.cancel.cancelled().await;
-            sleep_until(until.min(Instant::now() + self.limits.hand_back)).await;
+            sleep(self.limits.hand_back).await;
         };
         let said = tokio::select! {
             said = self.callbacks.finish(&outcome) => said,
-            () = told_to_go => Err(too_late()),
-            () = sleep_until(until) => Err(too_late()),
+            () = must_go => Err(too_late()),
         };
         exit(outcome, said)
     }

@@ -1,7 +1,7 @@
 //! [`Accounts`], for either database.
 
 use async_trait::async_trait;
-use domain::{SessionId, Timestamp, UserId, email_key};
+use domain::{Timestamp, UserId, email_key};
 
 use super::{Database, Db, dialect, sessions::revoke_all, transitions::start_deleting};
 use crate::{
@@ -84,13 +84,7 @@ impl Accounts for Database {
         Ok(tx.commit().await?)
     }
 
-    async fn set_password(
-        &self,
-        now: Timestamp,
-        id: UserId,
-        password_hash: &str,
-        keep: Option<SessionId>,
-    ) -> Result<(), StoreError> {
+    async fn set_password(&self, now: Timestamp, id: UserId, password_hash: &str) -> Result<(), StoreError> {
         let mut tx = self.begin().await?;
         let touched = sqlx::query::<Db>("UPDATE users SET password_hash = $1 WHERE id = $2 AND delete_at IS NULL")
             .bind(password_hash)
@@ -102,7 +96,7 @@ impl Accounts for Database {
             return Err(StoreError::NotFound);
         }
         one_row(touched)?;
-        revoke_all(&mut tx, now, id, keep).await?;
+        revoke_all(&mut tx, now, id, None).await?;
         Ok(tx.commit().await?)
     }
 

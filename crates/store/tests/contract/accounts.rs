@@ -47,10 +47,12 @@ pub(crate) async fn a_new_password_ends_the_other_sessions(db: &Db) {
     let other = db.user("bob@example.org").await;
     let (here, there) = (db.session(user, 1).await, db.session(user, 2).await);
     let of_other = db.session(other, 3).await;
-    db.store
-        .set_password(at(1), user, "$argon2id$second", Some(here))
-        .await
-        .unwrap();
+    let change = PasswordChange {
+        from: "$argon2id$first",
+        to: "$argon2id$second",
+        session: here,
+    };
+    db.store.change_password(at(1), user, change).await.unwrap();
     assert_eq!(db.store.user(user).await.unwrap().password_hash, "$argon2id$second");
     db.store.session(at(2), here).await.unwrap();
     db.store.session(at(2), of_other).await.unwrap();
@@ -58,10 +60,7 @@ pub(crate) async fn a_new_password_ends_the_other_sessions(db: &Db) {
         db.store.session(at(2), there).await,
         Err(StoreError::NotFound)
     ));
-    db.store
-        .set_password(at(3), user, "$argon2id$third", None)
-        .await
-        .unwrap();
+    db.store.set_password(at(3), user, "$argon2id$third").await.unwrap();
     assert!(matches!(db.store.session(at(4), here).await, Err(StoreError::NotFound)));
 }
 
@@ -181,7 +180,7 @@ pub(crate) async fn verbs_on_nobody_find_nobody(db: &Db) {
     assert!(matches!(db.store.user(nobody).await, Err(StoreError::NotFound)));
     assert!(matches!(db.store.user_by_email("").await, Err(StoreError::NotFound)));
     assert!(matches!(
-        db.store.set_password(T0, nobody, "x", None).await,
+        db.store.set_password(T0, nobody, "x").await,
         Err(StoreError::NotFound)
     ));
     let change = PasswordChange {

@@ -86,7 +86,7 @@ pub(crate) async fn sessions_end(db: &Db) {
 
 pub(crate) async fn a_login_with_a_password_that_was_changed_meanwhile_fails(db: &Db) {
     let user = db.user("ann@example.org").await;
-    db.store.set_password(T0, user, "$argon2id$second", None).await.unwrap();
+    db.store.set_password(T0, user, "$argon2id$second").await.unwrap();
     let login = NewSession {
         id: db.session_id(),
         user,
