@@ -45,7 +45,7 @@ fn beyond_the_ordinary(steps: &mut Steps) -> Result<()> {
         let flags = "test --package segue --features full-tests --test full -- --test-threads 1 --nocapture";
         succeed(cargo().args(flags.split(' ')))
     })?;
-    steps.run("chaos: sixty rounds on each database", || chaos::briefly(Some(60)))?;
+    steps.run("chaos: thirty rounds on each database", || chaos::briefly(Some(30)))?;
     steps.run("database: crashes", || {
         let flags = "test --package store --test crash";
         succeed(cargo().args(flags.split(' ')).env("SEGUE_CRASH_ROUNDS", CRASH_ROUNDS))
