@@ -41,6 +41,7 @@ enum Command {
 }
 
 fn main() -> ExitCode {
+    share_arenas();
     let command = match Command::try_parse() {
         Ok(command) => command,
         Err(error) => return failure::usage(&error),
@@ -56,6 +57,17 @@ fn main() -> ExitCode {
     // What computes on threads of its own may end what it does, but not keep us.
     runtime.shutdown_timeout(Duration::from_secs(5));
     result.map_or_else(|failure: Failure| failure.report(json), |()| ExitCode::SUCCESS)
+}
+
+/// glibc gives each thread memory to allocate from, which keeps what was freed in it: with threads that come and go, a
+/// server would grow for as long as new ones do.
+fn share_arenas() {
+    #[cfg(target_env = "gnu")]
+    #[expect(unsafe_code, reason = "std has no settings for its allocator")]
+    // SAFETY: it takes two numbers, and no other thread runs yet.
+    unsafe {
+        libc::mallopt(libc::M_ARENA_MAX, 2);
+    }
 }
 
 impl Command {
