@@ -43,10 +43,11 @@ impl Place {
         fs::read_dir(self.folder.path().join("states/segue")).map_or(0, Iterator::count)
     }
 
-    /// Without an account.
+    /// Without an account, and with signals as a terminal gives them, also where these tests run in the background.
     fn bare(&self, arguments: &[&str]) -> Command {
-        let mut segue = Command::new(env!("CARGO_BIN_EXE_segue"));
+        let mut segue = Command::new("/usr/bin/env");
         segue
+            .args(["--default-signal=INT", env!("CARGO_BIN_EXE_segue")])
             .env_clear()
             .current_dir(self.folder.path())
             .args(arguments)
