@@ -1,6 +1,6 @@
 import { Link, Outlet, useNavigate } from '@tanstack/react-router';
 import { CircleUser, Laptop, LogOut, Moon, Settings, Sun } from 'lucide-react';
-import { type ReactNode, useEffect } from 'react';
+import { type ReactNode, useEffect, useState } from 'react';
 import { asProblem } from '../api/problem';
 import { followUploads } from '../live/live';
 import { PlayerDock } from '../player/PlayerDock';
@@ -15,8 +15,17 @@ import { UploadButton } from '../upload/UploadButton';
 import { UploadTray } from '../upload/UploadTray';
 import { Wordmark } from './Wordmark';
 
+/** All of it is another one for another user, who may have logged in by another tab while this one looked away. */
+export function UsersShell() {
+  const state = useSession();
+  const id = state.status === 'in' ? state.user.id : undefined;
+  const [user, setUser] = useState(id);
+  if (id !== undefined && id !== user) setUser(id);
+  return <Shell key={user} />;
+}
+
 /** What is around every page of a user: it lives as long as the session, so that music and transfers go on. */
-export function Shell() {
+function Shell() {
   useEffect(() => followUploads(), []);
   return (
     <DropTarget>

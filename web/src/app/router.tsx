@@ -6,12 +6,9 @@ import {
   Outlet,
   redirect,
 } from '@tanstack/react-router';
-import { useState } from 'react';
 import { session } from '../session/session';
-import { useSession } from '../session/useSession';
 import { NotFound, Unreachable } from './failures';
 import { ownPath } from './ownPath';
-import { Shell } from './Shell';
 
 const root = createRootRoute({
   beforeLoad: () => session.begin(),
@@ -53,17 +50,9 @@ const shell = createRoute({
     const next = location.href;
     if (session.state.status !== 'in') throw redirect({ to: '/login', search: next === '/' ? {} : { next } });
   },
-  component: UsersShell,
+  // Who has to log in first does not wait for it.
+  component: lazyRouteComponent(() => import('./Shell'), 'UsersShell'),
 });
-
-/** All of it is another one for another user, who may have logged in by another tab while this one looked away. */
-function UsersShell() {
-  const state = useSession();
-  const id = state.status === 'in' ? state.user.id : undefined;
-  const [user, setUser] = useState(id);
-  if (id !== undefined && id !== user) setUser(id);
-  return <Shell key={user} />;
-}
 
 const library = createRoute({
   getParentRoute: () => shell,
