@@ -25,7 +25,7 @@ export function FailureDialog({ upload, onClose }: Props) {
           <p>{failureWords(upload)}</p>
           <p className="mt-3 text-soft text-sm">
             {upload.playable && 'What was made of it before can still be played. '}
-            {upload.purge_after && `It is removed on ${day(upload.purge_after)}, unless it is processed before then.`}
+            {upload.purge_after && `Unless it is processed before, it goes: ${day(upload.purge_after)}.`}
           </p>
           <div className="mt-5 flex flex-wrap justify-end gap-2">
             <Button

@@ -30,7 +30,7 @@ export function LibraryPage() {
   useUndoKey();
   useTitle('Library');
 
-  const change = useFilterChange(filter);
+  const change = useFilterChange();
   const { hasNextPage, isFetching, isFetchNextPageError, isPlaceholderData, fetchNextPage } = list;
   const loadMore = useCallback(() => {
     if (hasNextPage && !isFetching && !isFetchNextPageError && !isPlaceholderData) void fetchNextPage();
@@ -104,11 +104,14 @@ function nothingWords({ q, state }: Filter): string {
 }
 
 /** In the address, so that it can be kept and sent; without an entry of its own for each letter. */
-function useFilterChange(filter: Filter): (change: Partial<Filter>) => void {
+function useFilterChange(): (change: Partial<Filter>) => void {
   const navigate = useNavigate({ from: '/' });
   return useCallback(
-    (change: Partial<Filter>) => void navigate({ to: '/', search: searchOf({ ...filter, ...change }), replace: true }),
-    [navigate, filter],
+    (change: Partial<Filter>) => {
+      const search = (before: Parameters<typeof filterOf>[0]) => searchOf({ ...filterOf(before), ...change });
+      void navigate({ to: '/', search, replace: true });
+    },
+    [navigate],
   );
 }
 

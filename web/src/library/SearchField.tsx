@@ -15,21 +15,24 @@ interface Props {
 export function SearchField({ value, isBusy, onSearch }: Props) {
   const field = useRef<HTMLInputElement>(null);
   const [text, setText] = useState(value);
-  const asked = useRef(value);
+  /** What was asked for here and may yet come back as the address, after what stands there now. */
+  const asked = useRef([value]);
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
   const askedAt = useRef(0);
 
-  // Somebody went back, or followed a link. What was asked for here comes back as it is being typed on.
+  // What comes back is behind what is being typed. Anything else is of somebody who went back or followed a link.
   useEffect(() => {
-    if (value === asked.current) return;
-    asked.current = value;
+    const own = asked.current.lastIndexOf(value);
+    asked.current = own < 0 ? [value] : asked.current.slice(own);
+    if (own >= 0) return;
+    clearTimeout(timer.current);
     setText(value);
   }, [value]);
   useEffect(() => () => clearTimeout(timer.current), []);
   useSlash(field);
 
   const ask = (next: string) => {
-    asked.current = next;
+    asked.current.push(next);
     askedAt.current = performance.now();
     onSearch(next);
   };

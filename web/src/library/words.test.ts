@@ -34,7 +34,7 @@ describe('uploading', () => {
   });
 
   it('says how to go on with what no page sends', () => {
-    expect(uploadingWords(undefined)).toBe('Unfinished: drop the same file again to go on');
+    expect(uploadingWords(undefined)).toBe('Unfinished: drop the same file again');
     expect(uploadingWords({ state: 'unfinished', sent: 5, size: 10 })).toBe(uploadingWords(undefined));
   });
 });

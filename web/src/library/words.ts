@@ -60,7 +60,7 @@ interface Sending {
 }
 
 export function uploadingWords(sending: Sending | undefined): string {
-  if (!sending || sending.state === 'unfinished') return 'Unfinished: drop the same file again to go on';
+  if (!sending || sending.state === 'unfinished') return 'Unfinished: drop the same file again';
   const percent = percentOf(sending.size > 0 ? sending.sent / sending.size : 0);
   if (sending.state === 'paused') return `Paused at ${percent}`;
   if (sending.state === 'failed') return `Stopped at ${percent}`;

@@ -112,9 +112,9 @@ function followAs(user: string): () => void {
   const leave = tabs?.subscribe(receive);
   const visible = () => document.visibilityState === 'visible';
   let resign: () => void;
-  if (navigator.locks) resign = leadByLock(navigator.locks, lead);
-  else if (tabs) resign = leadByBeats(tabs, lead, { isVisible: visible, chance: Math.random });
-  else resign = lead();
+  if (!tabs) resign = lead();
+  else if (navigator.locks) resign = leadByLock(navigator.locks, lead);
+  else resign = leadByBeats(tabs, lead, { isVisible: visible, chance: Math.random });
   const timer = setInterval(poll, POLL_MS);
   document.addEventListener('visibilitychange', onVisible);
   window.addEventListener('online', onOnline);
