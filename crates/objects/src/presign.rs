@@ -47,6 +47,8 @@ pub struct PresignedGet<'a> {
     pub if_match: Option<&'a str>,
     /// What the answer's `Content-Disposition` shall be, for downloads that a person keeps.
     pub content_disposition: Option<&'a str>,
+    /// What the answer's `Content-Type` shall be, whatever the object was declared as.
+    pub content_type: Option<&'a str>,
 }
 
 /// What a presigned PUT is bound to: a body of another type or length does not match the signature.
@@ -102,6 +104,7 @@ impl Bucket {
         let request = self.client.get_object().bucket(&*self.name).key(key);
         let request = request.set_if_match(options.if_match.map(str::to_owned));
         let request = request.set_response_content_disposition(options.content_disposition.map(str::to_owned));
+        let request = request.set_response_content_type(options.content_type.map(str::to_owned));
         let request = request
             .customize()
             .config_override(self.endpoint_for(signing.audience)?);
@@ -150,6 +153,21 @@ impl Bucket {
             .config_override(self.endpoint_for(signing.audience)?);
         let presigned = request.presigned(signing.period()?).await?;
         Ok(signing.request(&presigned))
+    }
+
+    /// Where presigned URLs lead: scheme, host and port, as a page's security policy names them. The bucket's name may be
+    /// part of the host.
+    pub async fn origin(&self, audience: Audience<'_>) -> Result<String, ObjectError> {
+        // Asked of the SDK, which knows what it does with every kind of endpoint.
+        let signing = Signing {
+            audience,
+            from: Timestamp::from_millis(0),
+            lifetime: Duration::from_secs(1),
+        };
+        let signed = self.presign_get("x", PresignedGet::default(), signing).await?;
+        let path = signed.url.match_indices('/').nth(2);
+        let (end, _) = path.ok_or(ObjectError::Misuse("a presigned URL has a path"))?;
+        Ok(signed.url[..end].to_owned())
     }
 
     fn endpoint_for(&self, audience: Audience<'_>) -> Result<Builder, ObjectError> {
@@ -201,4 +219,54 @@ impl Signing<'_> {
 
 fn content_length(length: u64) -> Result<i64, ObjectError> {
     i64::try_from(length).map_err(|_| ObjectError::TooLarge)
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::Secret;
+
+    use super::*;
+    use crate::{BucketSettings, Patience};
+
+    fn bucket(path_style: bool) -> Bucket {
+        Bucket::new(BucketSettings {
+            endpoint: "https://s3.example.org".into(),
+            public_endpoint: Some("https://files.example.org:8443".into()),
+            region: "eu-central-1".into(),
+            bucket: "segue-audio".into(),
+            access_key: "test".into(),
+            secret_key: Secret::new("test"),
+            path_style,
+            patience: Patience::default(),
+        })
+        .unwrap()
+    }
+
+    #[tokio::test]
+    async fn the_origin_is_where_presigned_urls_lead() {
+        for (path_style, audience, origin) in [
+            (true, Audience::Workers, "https://s3.example.org"),
+            (true, Audience::Browsers, "https://files.example.org:8443"),
+            (true, Audience::BrowsersAt("http://[::1]:9000"), "http://[::1]:9000"),
+            (false, Audience::Browsers, "https://segue-audio.files.example.org:8443"),
+            // Under an address there are no names.
+            (
+                false,
+                Audience::BrowsersAt("http://192.168.1.5:9000"),
+                "http://192.168.1.5:9000",
+            ),
+        ] {
+            let bucket = bucket(path_style);
+            assert_eq!(bucket.origin(audience).await.unwrap(), origin);
+            let signing = Signing {
+                audience,
+                from: Timestamp::from_millis(1_790_000_000_000),
+                lifetime: Duration::from_mins(10),
+            };
+            let signed = bucket.presign_get("a/b.ts", PresignedGet::default(), signing).await;
+            assert!(signed.unwrap().url.starts_with(&format!("{origin}/")));
+        }
+        let elsewhere = Audience::BrowsersAt("http://example.org/path");
+        assert!(bucket(true).origin(elsewhere).await.is_err());
+    }
 }

@@ -46,6 +46,7 @@ macro_rules! contract {
             presigned::a_url_is_for_one_host,
             presigned::write_once_creates_and_never_replaces,
             presigned::a_get_can_name_the_download,
+            presigned::a_get_can_declare_another_type,
             presigned::odd_keys_survive_in_urls,
             reading::ranges_are_cut_out,
             reading::ranges_past_the_end_are_refused,

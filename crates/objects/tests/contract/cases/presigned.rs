@@ -265,6 +265,20 @@ pub(crate) async fn a_get_can_name_the_download(place: &Place) {
     assert_eq!(answer.header("content-disposition"), Some(disposition));
 }
 
+pub(crate) async fn a_get_can_declare_another_type(place: &Place) {
+    let key = place.key("a");
+    place.put(&key, "x").await;
+    let options = PresignedGet {
+        content_type: Some("audio/flac"),
+        content_disposition: Some("inline"),
+        ..PresignedGet::default()
+    };
+    let presigned = place.bucket.presign_get(&key, options, signing()).await.unwrap();
+    let answer = without_body(&presigned).send().await;
+    assert_eq!(answer.header("content-type"), Some("audio/flac"));
+    assert_eq!(answer.header("content-disposition"), Some("inline"));
+}
+
 pub(crate) async fn odd_keys_survive_in_urls(place: &Place) {
     for name in ODD {
         let key = place.key(name);

@@ -51,7 +51,7 @@ pub(crate) async fn start(
     });
     let options = PresignedGet {
         if_match: Some(&started.etag),
-        content_disposition: None,
+        ..PresignedGet::default()
     };
     let signing = Signing {
         audience: Audience::Workers,
