@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::{Failure, JobId, Ladder, Rung, Secret, SourceType, TreeFile, UploadId, object_key::MAX_SEGMENT};
 
@@ -20,6 +20,8 @@ pub const POOL_SECRET: &str = "x-pool-secret";
 pub const MOST_GRANTED: usize = 100;
 /// The largest file of a tree, in bytes: 30 s at 320 kb/s and its container, twice over.
 pub const LARGEST_FILE: u64 = 4 << 20;
+/// The longest recording that is believed, in seconds: as many segments as there are names for, of 30 s each.
+pub const LONGEST_RECORDING: f64 = 3e6;
 
 /// What a worker process calls itself: drawn once at its start, so that the server tells two of them apart.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -115,6 +117,16 @@ pub struct Heartbeat {
     /// How much of each rendition is encoded, in seconds of audio.
     #[serde(default)]
     pub progress: BTreeMap<Rung, f64>,
+    /// How long the recording is, in seconds, from when the probe has found out. Its header claims it, so it is good for a
+    /// progress bar and never for a limit; what no recording has is read as nothing, since a wrong claim is no reason to
+    /// stop.
+    #[serde(default, deserialize_with = "plausible")]
+    pub duration_seconds: Option<f64>,
+}
+
+fn plausible<'de, D: Deserializer<'de>>(from: D) -> Result<Option<f64>, D::Error> {
+    let seconds = Option::<f64>::deserialize(from)?;
+    Ok(seconds.filter(|seconds| *seconds > 0.0 && *seconds <= LONGEST_RECORDING))
 }
 
 /// The answer to `heartbeat`.
@@ -344,6 +356,7 @@ mod tests {
         let heartbeat = r#"{"worker_id":"worker-1","progress":{"64k":12.5}}"#;
         let heartbeat: Heartbeat = serde_json::from_str(heartbeat).unwrap();
         assert_eq!(serde_json::to_string(&heartbeat.progress).unwrap(), r#"{"64k":12.5}"#);
+        assert_eq!(heartbeat.duration_seconds, None, "an older worker does not say");
         let order = serde_json::to_string(&Order::Continue { lease_seconds: 60 }).unwrap();
         assert_eq!(order, r#"{"order":"continue","lease_seconds":60}"#);
     }
@@ -355,6 +368,7 @@ mod tests {
             r#"{"worker_id":"../../../etc"}"#,
             r#"{"worker_id":"worker-1","progress":{"64":1}}"#,
             r#"{"worker_id":"worker-1","progress":{"64k":"1"}}"#,
+            r#"{"worker_id":"worker-1","duration_seconds":"1"}"#,
         ] {
             assert!(serde_json::from_str::<Heartbeat>(bad).is_err(), "{bad}");
         }
@@ -370,6 +384,19 @@ mod tests {
         }
         let ladder = r#"{"ladder":{"rungs":["128k","64k"],"segment_seconds":6},"max_duration_seconds":1}"#;
         assert!(serde_json::from_str::<PackageSpec>(ladder).is_err());
+    }
+
+    #[test]
+    fn a_duration_that_no_recording_has_is_none() {
+        let duration = |seconds: &str| {
+            let json = format!(r#"{{"worker_id":"worker-1","duration_seconds":{seconds}}}"#);
+            serde_json::from_str::<Heartbeat>(&json).unwrap().duration_seconds
+        };
+        assert_eq!(duration("180.5"), Some(180.5));
+        assert_eq!(duration("3000000"), Some(LONGEST_RECORDING));
+        for odd in ["null", "0", "-0.0", "-1", "3000001", "1e300"] {
+            assert_eq!(duration(odd), None, "{odd}");
+        }
     }
 
     #[test]

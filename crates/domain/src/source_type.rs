@@ -39,6 +39,11 @@ pub struct SourceType(&'static (&'static str, &'static str));
 pub struct NotTaken;
 
 impl SourceType {
+    /// All of them, by extension.
+    pub fn all() -> impl Iterator<Item = Self> {
+        TYPES.iter().map(Self)
+    }
+
     /// By what a file is called, in upper or lower case.
     pub fn of_filename(filename: &str) -> Result<Self, NotTaken> {
         let (_, extension) = filename.rsplit_once('.').ok_or(NotTaken)?;
@@ -111,5 +116,6 @@ mod tests {
             assert_eq!(SourceType::of_filename(bad), Err(NotTaken), "{bad}");
         }
         assert!(NotTaken.to_string().contains("flac"));
+        assert!(SourceType::all().all(|taken| taken.extension().parse() == Ok(taken)));
     }
 }

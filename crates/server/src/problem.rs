@@ -139,6 +139,7 @@ pub(crate) struct ProblemBody {
     /// For people: what happened and what to do.
     detail: String,
     /// For the log.
+    #[schema(required)]
     request_id: Option<String>,
 }
 

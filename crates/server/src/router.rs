@@ -13,8 +13,13 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use utoipa_swagger_ui::SwaggerUi;
 
 use crate::{
-    Problem, api, changes::nudged_by_writes, deadline::within_deadline, metrics::with_metrics, panics::answer_to_panic,
-    request_id::with_request_id, state::App,
+    Problem, api,
+    changes::nudged_by_writes,
+    deadline::within_deadline,
+    metrics::with_metrics,
+    panics::answer_to_panic,
+    request_id::with_request_id,
+    state::App,
 };
 
 /// The longest body that any endpoint takes, in bytes. Files never come here.
@@ -24,7 +29,10 @@ const LONGEST_BODY: usize = 64 << 10;
 #[openapi(
     info(title = "Segue", description = "Turns uploaded audio into adaptive-bitrate HLS."),
     modifiers(&AccessToken),
+    // Named by parameters alone, which are not looked through for schemas.
+    components(schemas(api::uploads::SortView)),
     tags(
+        (name = "settings", description = "What is taken here"),
         (name = "accounts", description = "Who is logged in"),
         (name = "uploads", description = "The way of a file into the library, and the library"),
         (name = "playback", description = "Playing what is ready"),
@@ -76,7 +84,8 @@ fn endpoints() -> OpenApiRouter<App> {
         .merge(api::me::router())
         .merge(api::uploads::router())
         .merge(api::play::router())
-        .routes(routes!(api::events::events));
+        .routes(routes!(api::events::events))
+        .routes(routes!(api::settings::get_settings));
     OpenApiRouter::with_openapi(Description::openapi())
         .nest("/api/v1", public)
         .nest("/api/internal", api::internal::router())

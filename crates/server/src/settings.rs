@@ -39,6 +39,8 @@ pub struct Settings {
     pub attempt_deadline: Duration,
     /// How long a failed upload without a tree is kept.
     pub stale_after: Duration,
+    /// For tests: how long playback tokens live, and URLs in their playlists. `None`: max(6 h, twice the recording).
+    pub playback_lifetime: Option<Duration>,
 }
 
 impl Settings {
@@ -62,6 +64,7 @@ impl Settings {
             launch_lease: Duration::from_mins(10),
             attempt_deadline: Duration::from_hours(6),
             stale_after: Duration::from_hours(8),
+            playback_lifetime: None,
         }
     }
 

@@ -12,6 +12,9 @@ pub trait Accounts {
     /// only the first may be made, and it is there. Of two first registrations at once one succeeds.
     async fn create_user(&self, now: Timestamp, user: NewUser, registration: Registration) -> Result<User, StoreError>;
 
+    /// Whether there is any account, or one that is still being deleted: then nobody is the first any more.
+    async fn has_users(&self) -> Result<bool, StoreError>;
+
     /// For logging in. Also finds the disabled, so that they can be told; not those who are being deleted.
     async fn user_by_email(&self, email: &str) -> Result<User, StoreError>;
 

@@ -3,15 +3,15 @@
 //! Fencing is by attempt and never by time: what counts is whether the attempt has ended. One that is late, but that
 //! nobody has rescued yet, may renew its lease or finish.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use domain::{
-    Failure, JobId, Rung, Secret, SourceType, Timestamp, TreeName, UploadId, UserId,
+    Failure, JobId, Secret, SourceType, Timestamp, TreeName, UploadId, UserId,
     protocol::{PackageSpec, Report, WorkerId},
 };
 
-use crate::StoreError;
+use crate::{Progress, StoreError};
 
 /// Who calls, as the path, the headers and the body of the call say.
 #[derive(Debug, Clone, Copy)]
@@ -122,12 +122,12 @@ pub trait Callbacks: Send + Sync {
         lease: Duration,
     ) -> Result<StartedAttempt, CallbackError>;
 
-    /// Renews the lease and notes how far each rendition is, in seconds of audio.
+    /// Renews the lease and notes how far the work is.
     async fn heartbeat(
         &self,
         now: Timestamp,
         caller: Caller<'_>,
-        progress: &BTreeMap<Rung, f64>,
+        progress: &Progress,
         lease: Duration,
     ) -> Result<Heard, CallbackError>;
 

@@ -16,6 +16,7 @@ mod names;
 mod open;
 mod outcome;
 mod postgres;
+mod progress;
 mod queue;
 mod rescue;
 mod rows;
@@ -34,7 +35,8 @@ pub use library::{
     ChangeCursor, DELETE_GRACE, Entry, Library, LibraryCursor, LibraryQuery, Names, Page, Playback, Sort,
 };
 pub use open::{OpenError, open, open_file};
-pub use queue::{Claim, Claimed, ClaimedJob, Pace, Queue, QueueStats};
+pub use progress::Progress;
+pub use queue::{Claim, Claimed, ClaimedJob, MOST_AHEAD, Pace, Queue, QueueStats};
 pub use rescue::{Rescue, Rescued, Then, Why};
 pub use sessions::{NewSession, PREDECESSOR_GRACE, Rotation, Session, Sessions};
 pub use upkeep::{Doomed, FailedCursor, StaleTree, TreeCursor, Upkeep};

@@ -1,12 +1,12 @@
 //! A user's uploads, as their owner sees and changes them.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::time::Duration;
 
 use async_trait::async_trait;
-use domain::{Rung, Timestamp, TreeName, UploadId, UploadState, UserId, protocol::RenditionReport};
+use domain::{Timestamp, TreeName, UploadId, UploadState, UserId, protocol::RenditionReport};
 use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
 
-use crate::{NewJob, StoreError, Upload};
+use crate::{NewJob, Progress, StoreError, Upload};
 
 /// How long a delete can be taken back.
 pub const DELETE_GRACE: Duration = Duration::from_secs(10);
@@ -140,8 +140,8 @@ pub struct Page {
 pub struct Entry {
     /// The row.
     pub upload: Upload,
-    /// While a worker has it: seconds encoded of each rendition.
-    pub progress: Option<BTreeMap<Rung, f64>>,
+    /// While a worker has it, from its first heartbeat on.
+    pub progress: Option<Progress>,
     /// When the row or the progress last changed.
     pub changed_at: Timestamp,
 }

@@ -1,6 +1,6 @@
 //! The queue: which job is worked on next, and by how many workers at once.
 
-use std::time::Duration;
+use std::{collections::HashMap, time::Duration};
 
 use async_trait::async_trait;
 use domain::{JobId, SecretHash, Timestamp, TreeName, UploadId, UserId};
@@ -91,6 +91,9 @@ pub struct QueueStats {
     pub workers: u64,
 }
 
+/// How far ahead a place in the queue is counted: to the user, further is just far.
+pub const MOST_AHEAD: u32 = 1_000;
+
 /// What dispatchers and pools do.
 #[async_trait]
 pub trait Queue: Send + Sync {
@@ -118,6 +121,11 @@ pub trait Queue: Send + Sync {
         number: u32,
         retry_at: Timestamp,
     ) -> Result<(), StoreError>;
+
+    /// Which places in the queue these uploads have, from 1: the next to be claimed. [`MOST_AHEAD`] means that place or a
+    /// later one. Who is not there has no place: its job is not queued, or waits until it may be tried again. Without
+    /// uploads the database is not asked.
+    async fn places(&self, now: Timestamp, uploads: &[UploadId]) -> Result<HashMap<UploadId, u32>, StoreError>;
 
     /// The queue in figures.
     async fn queue_stats(&self, heard_since: Timestamp) -> Result<QueueStats, StoreError>;

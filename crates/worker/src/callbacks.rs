@@ -1,9 +1,9 @@
 //! What a worker says to the server, and what the answers mean for it.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::time::Duration;
 
 use domain::{
-    JobId, Rung, Secret,
+    JobId, Secret,
     protocol::{
         FileToPut, Finish, Grant, Granted, Heartbeat, JOB_SECRET, Order, Outcome, Start, Started, WORKER_SECRET,
         WorkerId,
@@ -19,6 +19,7 @@ use tokio::time::Instant;
 use crate::{
     backoff::Backoff,
     http,
+    progress::Reached,
     settings::{ApiUrl, Limits, Settings},
 };
 
@@ -111,10 +112,11 @@ impl Callbacks {
     }
 
     /// One heartbeat, asked once: the next one is as good as a repetition.
-    pub(crate) async fn heartbeat(&self, progress: BTreeMap<Rung, f64>) -> Result<Order, CallError> {
+    pub(crate) async fn heartbeat(&self, reached: Reached) -> Result<Order, CallError> {
         let body = Heartbeat {
             worker_id: self.worker_id.clone(),
-            progress,
+            progress: reached.encoded,
+            duration_seconds: reached.duration,
         };
         self.call("heartbeat", &body, self.limits.call).await
     }

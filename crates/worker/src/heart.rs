@@ -65,7 +65,7 @@ impl<'a> Heart<'a> {
                 return Arrest::LeaseLost;
             }
             let sent = Instant::now();
-            let heartbeat = self.callbacks.heartbeat(self.progress.seconds());
+            let heartbeat = self.callbacks.heartbeat(self.progress.reached());
             let Ok(answer) = timeout_at(self.lease_until, heartbeat).await else {
                 continue;
             };

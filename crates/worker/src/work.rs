@@ -52,6 +52,7 @@ impl Work<'_> {
         unless(stop, async { tokio::try_join!(tools_work, download) }).await?;
         let probe = async { Ok(media::probe(tools, *sandbox, &input).await?) };
         let probe = unless(stop, probe).await?;
+        self.progress.note_duration(probe.duration_seconds);
 
         let uploader = Uploader {
             client: self.client,

@@ -488,6 +488,13 @@ export interface components {
             artist?: string | null;
             title?: string | null;
         };
+        /** @description A file as it was uploaded. */
+        Original: {
+            /** @description What its name claims that it is. */
+            content_type: string;
+            /** @description Of the bucket. Whoever has it can listen, for at least as long as by the other one. */
+            url: string;
+        };
         /** @description A part to send. */
         Part: {
             /**
@@ -508,6 +515,7 @@ export interface components {
         Playback: {
             /** @description Ask for another one then. */
             expires_at: string;
+            original: components["schemas"]["Original"] | null;
             /** @description A multivariant playlist. It needs no header; whoever has it can listen. */
             url: string;
         };

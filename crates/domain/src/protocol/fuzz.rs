@@ -9,13 +9,14 @@ use serde_json::Value;
 use super::*;
 use crate::hostile::damaged;
 
-static MESSAGES: [&str; 10] = [
+static MESSAGES: [&str; 11] = [
     r#"{"worker_id":"worker-1","execution":"segue-worker-abc/7"}"#,
     r#"{"upload":"018bcfe5-6801-7000-8000-000000000000","attempt":2,"spec":{"ladder":{"rungs":["64k","128k"],
         "segment_seconds":6},"max_duration_seconds":43200},"source":{"url":"http://localhost/s?X-Amz-Signature=abc",
         "etag":"\"9b2cf535f27731c974343645a3985328\"","size":5000000,"source_type":"mp3"},"lease_seconds":60,
         "deadline_seconds":21600}"#,
     r#"{"worker_id":"worker-1","progress":{"64k":12.5,"128k":0,"320k":1e3}}"#,
+    r#"{"worker_id":"worker-1","progress":{"64k":12.5},"duration_seconds":180.25}"#,
     r#"{"order":"continue","lease_seconds":60}"#,
     r#"{"worker_id":"worker-1","files":[{"file":"64k/segment_000.ts","size":50000},
         {"file":"master.m3u8","size":400}]}"#,
@@ -129,6 +130,8 @@ proptest! {
         survives::<Claimed>(&json)?;
         if let Ok(heartbeat) = serde_json::from_slice::<Heartbeat>(&json) {
             prop_assert!(heartbeat.progress.values().all(|seconds| seconds.is_finite()));
+            let duration = heartbeat.duration_seconds;
+            prop_assert!(duration.is_none_or(|seconds| seconds > 0.0 && seconds <= LONGEST_RECORDING), "{duration:?}");
         }
         if let Ok(Finish { outcome: Outcome::Ready { report }, .. }) = serde_json::from_slice(&json) {
             prop_assert!(report.duration_seconds.is_finite());

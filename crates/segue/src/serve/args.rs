@@ -97,12 +97,15 @@ pub(crate) struct Args {
     #[arg(long, env = "SEGUE_QUEUE_TIMEOUT", value_name = "TIME", default_value = "7days", value_parser = humantime::parse_duration)]
     queue_timeout: Duration,
 
-    // Hidden: for tests, which cannot wait for as long as workers may be silent.
+    // Hidden: for tests, which cannot wait for as long as workers may be silent, or URLs work.
     #[arg(long, value_name = "TIME", default_value = "1m", value_parser = humantime::parse_duration, hide = true)]
     lease: Duration,
 
     #[arg(long, value_name = "TIME", default_value = "10m", value_parser = humantime::parse_duration, hide = true)]
     launch_lease: Duration,
+
+    #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration, hide = true)]
+    playback_lifetime: Option<Duration>,
 
     /// Who may make an account [default: open until the first account exists]
     #[arg(long, env = "SEGUE_REGISTRATION", value_name = "POLICY")]
@@ -185,6 +188,7 @@ impl Args {
         settings.queue_timeout = self.queue_timeout;
         settings.lease = self.lease;
         settings.launch_lease = self.launch_lease;
+        settings.playback_lifetime = self.playback_lifetime;
         Ok(settings)
     }
 

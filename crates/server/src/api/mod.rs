@@ -7,5 +7,6 @@ pub(crate) mod internal;
 pub(crate) mod me;
 pub(crate) mod metrics;
 pub(crate) mod play;
+pub(crate) mod settings;
 pub(crate) mod time;
 pub(crate) mod uploads;

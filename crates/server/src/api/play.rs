@@ -18,7 +18,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use crate::{
     Problem,
     extract::{Browser, Listener, gone},
-    playing::segment_urls,
+    playing::Lifetime,
     problem::ProblemBody,
     state::App,
 };
@@ -110,7 +110,8 @@ async fn play_rendition(State(app): State<App>, listener: Listener, browser: Bro
         let segment = segment(rung, name).ok_or_else(|| Problem::internal(Damaged(file)))?;
         keys.push(key(&app, &listener, segment));
     }
-    let (from, lifetime) = segment_urls(app.clock.now(), listener.play.until());
+    let lifetime = Lifetime::new(app.settings.playback_lifetime);
+    let (from, lifetime) = lifetime.object_urls(app.clock.now(), listener.play.until());
     let signing = Signing {
         audience: browser.audience(),
         from,

@@ -13,7 +13,7 @@ use tokio::time::{Instant, sleep_until, timeout};
 use super::{
     REREAD,
     followers::{Follower, Message},
-    row::Row,
+    row::{Draft, Row},
 };
 use crate::state::App;
 
@@ -139,9 +139,10 @@ impl Feed {
             (Phase::Unfinished(_), Some(last)) => Phase::Unfinished(Some(last.upload.id)),
             (Phase::Unfinished(_) | Phase::Live, _) => Phase::Live,
         };
-        for entry in entries {
-            self.page.push_back(Arc::new(Row::new(entry, &self.app.settings)?));
-        }
+        let drafts = entries.into_iter().map(|entry| Draft::new(entry, &self.app.settings));
+        let drafts = drafts.collect::<Result<_, _>>()?;
+        let rows = timeout(DEADLINE, Draft::finish(&self.app, drafts)).await??;
+        self.page.extend(rows.into_iter().map(|(_, row)| Arc::new(row)));
         Ok(())
     }
 

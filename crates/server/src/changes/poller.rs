@@ -6,7 +6,10 @@ use domain::{Timestamp, UploadId};
 use store::{Entry, StoreError};
 use tokio::time::{sleep, timeout};
 
-use super::{REREAD, row::Row};
+use super::{
+    REREAD,
+    row::{Draft, RowError},
+};
 use crate::state::App;
 
 /// From one look to the next, if nobody nudges.
@@ -33,8 +36,8 @@ enum LookError {
     Store(#[from] StoreError),
     #[error("the database took longer than {} s", DEADLINE.as_secs())]
     Deadline(#[from] tokio::time::error::Elapsed),
-    #[error("an upload cannot be written as JSON: {0}")]
-    Json(#[from] serde_json::Error),
+    #[error(transparent)]
+    Row(#[from] RowError),
 }
 
 impl Poller {
@@ -81,9 +84,7 @@ impl Poller {
             let Some(last) = entries.last() else { break };
             cursor = Some(last.cursor());
             let is_last = entries.len() < PAGE as usize;
-            for entry in entries {
-                self.tell(entry)?;
-            }
+            self.tell(entries).await?;
             if is_last {
                 break;
             }
@@ -94,18 +95,23 @@ impl Poller {
         Ok(())
     }
 
-    fn tell(&mut self, entry: Entry) -> Result<(), LookError> {
-        let user = entry.upload.user;
+    /// What is news, to those who follow it.
+    async fn tell(&mut self, entries: Vec<Entry>) -> Result<(), LookError> {
         let followers = &self.app.changes.followers;
-        if !followers.is_followed(user) {
-            return Ok(());
+        let mut news = Vec::new();
+        for entry in entries {
+            if followers.is_followed(entry.upload.user) {
+                let draft = Draft::new(entry, &self.app.settings)?;
+                if self.sent.get(&draft.upload()) != Some(&draft.print()) {
+                    news.push(draft);
+                }
+            }
         }
-        let row = Row::new(entry, &self.app.settings)?;
-        if self.sent.len() >= REMEMBERED {
-            self.sent.clear();
-        }
-        let now = (row.changed_at, row.print);
-        if self.sent.insert(row.upload, now) != Some(now) {
+        for (user, row) in timeout(DEADLINE, Draft::finish(&self.app, news)).await?? {
+            if self.sent.len() >= REMEMBERED {
+                self.sent.clear();
+            }
+            self.sent.insert(row.upload, (row.changed_at, row.print));
             followers.tell(user, &Arc::new(row));
         }
         Ok(())

@@ -8,7 +8,10 @@ use server::{Clock, RegistrationPolicy};
 use store::{Names, NewUpload, Upload};
 use tokio::time::{Instant, timeout, timeout_at};
 
-use crate::support::{LoggedIn, Server, problem};
+use crate::{
+    queue::queued_with,
+    support::{LoggedIn, Server, problem},
+};
 
 /// For whatever a test waits for.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -158,6 +161,36 @@ async fn whoever_connects_is_sent_all_that_is_unfinished() {
         shown,
         "it is the whole upload, as everywhere"
     );
+}
+
+#[tokio::test]
+async fn a_place_in_the_queue_is_told_and_that_it_moves_is_no_change() {
+    let server = Server::start().await;
+    let ada = server.register("ada@example.com").await;
+    let first = queued_with(&server.app, ada.user, "\"1\"").await.upload;
+    let second = queued_with(&server.app, ada.user, "\"2\"").await.upload;
+    let mut stream = Stream::open(events(&server, &ada, "")).await;
+    let mut next = async || {
+        let upload = stream.next().await.unwrap().upload;
+        (upload["id"].clone(), upload["queue_position"].clone())
+    };
+    let mut places = [next().await, next().await];
+    places.sort_by_key(|(_, place)| place.as_u64());
+    let expected = [(first, 1), (second, 2)].map(|(id, place)| (json!(id), json!(place)));
+    assert_eq!(places, expected);
+    let third = queued_with(&server.app, ada.user, "\"3\"").await.upload;
+    assert_eq!(next().await, (json!(third), json!(3)));
+
+    server
+        .app
+        .store
+        .cancel(server.app.clock.now(), ada.user, first)
+        .await
+        .unwrap();
+    let rest = stream.all_until(Instant::now() + Duration::from_secs(3)).await;
+    let ids: Vec<_> = rest.iter().map(|event| &event.upload["id"]).collect();
+    assert_eq!(ids, [&json!(first.to_string())]);
+    assert_eq!(rest[0].upload["queue_position"], Value::Null);
 }
 
 #[tokio::test]

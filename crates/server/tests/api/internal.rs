@@ -12,6 +12,7 @@ use reqwest::{RequestBuilder, StatusCode};
 use serde::Serialize;
 use serde_json::{Value, json};
 use server::Clock;
+use store::Progress;
 
 use crate::{
     queue::{self, Attempt, Queued, claimed, queued, report, seen, worker},
@@ -100,7 +101,8 @@ fn body(verb: &str, worker: &WorkerId) -> Value {
         }),
         "heartbeat" => json!(Heartbeat {
             worker_id,
-            progress: [("64k".parse().unwrap(), 1.5)].into()
+            progress: [("64k".parse().unwrap(), 1.5)].into(),
+            duration_seconds: Some(180.5),
         }),
         "grant" => json!(Grant {
             worker_id,
@@ -281,6 +283,25 @@ async fn what_is_no_message_is_refused() {
     is_problem(&server.call(&attempt, "heartbeat", &short).await, 400, "bad_request");
     let long = json!({"worker_id": attempt.worker, "padding": "x".repeat(70_000)});
     is_problem(&server.call(&attempt, "heartbeat", &long).await, 413, "body_too_large");
+}
+
+#[tokio::test]
+async fn a_heartbeat_tells_how_far_the_work_is_and_how_long_it_is_all_in_all() {
+    let server = Server::start().await;
+    let attempt = server.started().await;
+    let Queued { user, upload, .. } = attempt.queued;
+    let progress = async || server.app.store.entry(user, upload).await.unwrap().progress;
+    assert_eq!(progress().await, None);
+    assert_eq!(server.any(&attempt, "heartbeat").await.0, 200);
+    let told = Progress {
+        total: Some(180.5),
+        ..[("64k".parse().unwrap(), 1.5)].into()
+    };
+    assert_eq!(progress().await, Some(told));
+    // What no recording has ends no attempt, and is not shown.
+    let odd = json!({"worker_id": attempt.worker, "duration_seconds": 1e300});
+    assert_eq!(server.call(&attempt, "heartbeat", &odd).await.0, 200);
+    assert_eq!(progress().await, Some(Progress::default()));
 }
 
 #[tokio::test]

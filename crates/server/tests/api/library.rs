@@ -190,6 +190,38 @@ async fn a_state_picks_those_in_it() {
 }
 
 #[tokio::test]
+async fn what_waits_tells_its_place_in_the_queue() {
+    let server = Server::start().await;
+    let (ann, bob) = (
+        server.person("ann@example.org").await,
+        server.person("bob@example.org").await,
+    );
+    let first = ann.queued("first.mp3").await;
+    ann.queued("second.mp3").await;
+    reserved(&ann, "unsent.mp3").await;
+    // His first comes before her second.
+    let of_bob = bob.queued("bob.mp3").await;
+    let of_bob = bob.get(&format!("/uploads/{of_bob}")).await.ok();
+    assert_eq!(of_bob["queue_position"], 2);
+    let places = async |ann: &Person<'_>| {
+        let page = ann.get("/uploads?sort=oldest").await.ok();
+        let uploads = page["uploads"].as_array().unwrap().iter();
+        uploads
+            .map(|upload| upload["queue_position"].clone())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(places(&ann).await, [json!(1), json!(3), Value::Null]);
+    ann.work(first, 2, 11.5).await;
+    assert_eq!(places(&ann).await, [Value::Null, json!(2), Value::Null]);
+    // What is queued anew says so at once.
+    let again = ann.post(&format!("/uploads/{first}/retry")).await.ok();
+    assert_eq!(
+        (&again["state"], &again["queue_position"]),
+        (&json!("queued"), &json!(3))
+    );
+}
+
+#[tokio::test]
 async fn names_are_given_and_taken_away() {
     let server = Server::start().await;
     let ann = server.person("ann@example.org").await;

@@ -6,6 +6,7 @@ mod basics;
 mod events;
 mod internal;
 mod library;
+mod openapi;
 mod operations;
 mod parts;
 mod people;
@@ -14,6 +15,7 @@ mod promises;
 #[path = "../engine/queue.rs"]
 mod queue;
 mod sessions;
+mod settings;
 mod settling;
 mod support;
 mod uploads;

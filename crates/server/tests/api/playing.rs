@@ -135,6 +135,60 @@ async fn the_same_segments_have_the_same_urls_within_the_hour() {
 }
 
 #[tokio::test]
+async fn the_original_can_be_played_as_well() {
+    let server = standing_still().await;
+    let ann = server.person("ann@example.org").await;
+    let (id, _) = ann.ready("song.flac").await;
+    let playback = ann.post(&format!("/uploads/{id}/playback")).await.ok();
+    let original = &playback["original"];
+    assert_eq!(original["content_type"], "audio/flac");
+    let url = original["url"].as_str().unwrap();
+    // As an <audio> element seeks.
+    let answer = server.http.get(url).header("range", "bytes=5-").send().await.unwrap();
+    assert_eq!(answer.status(), 206);
+    assert_eq!(answer.headers()["content-type"], "audio/flac");
+    assert_eq!(answer.headers()["content-disposition"], "inline");
+    assert_eq!(answer.bytes().await.unwrap(), b"some audio"[5..]);
+    // For as long as its segments.
+    let life = |text: &str| text.split("X-Amz-Expires=").nth(1).unwrap()[..5].to_owned();
+    let playlist = playback["url"]
+        .as_str()
+        .unwrap()
+        .replace("master.m3u8", "64k/playlist.m3u8");
+    let playlist = fetch(&server, &playlist).await.text().await.unwrap();
+    assert_eq!(life(url), life(&playlist));
+    // Nobody else is given it.
+    let bob = server.person("bob@example.org").await;
+    bob.post(&format!("/uploads/{id}/playback")).await.is(404, "not_found");
+}
+
+#[tokio::test]
+async fn a_short_life_is_for_everything_that_is_played() {
+    let clock = Clock::fixed(Clock::default().now());
+    let ten = Duration::from_secs(10);
+    let server = Server::start_with(clock.clone(), |settings| settings.playback_lifetime = Some(ten)).await;
+    let ann = server.person("ann@example.org").await;
+    let id = ann.queued("opera.mp3").await;
+    ann.work(id, 2, 43_200.0).await;
+    let answer = ann.post(&format!("/uploads/{id}/playback")).await.ok();
+    let url = answer["url"]
+        .as_str()
+        .unwrap()
+        .replace("master.m3u8", "64k/playlist.m3u8");
+    let text = fetch(&server, &url).await.text().await.unwrap();
+    assert!(text.contains("X-Amz-Expires=11&"), "{text}");
+    assert!(
+        answer["original"]["url"]
+            .as_str()
+            .unwrap()
+            .contains("X-Amz-Expires=11&")
+    );
+    clock.set(clock.now() + ten);
+    assert_eq!(problem(&server, &url).await, (403, "bad_token".into()));
+    assert_eq!(fetch(&server, &playback(&ann, id).await).await.status(), 200);
+}
+
+#[tokio::test]
 async fn a_token_works_for_its_own_upload_until_its_time() {
     let server = standing_still().await;
     let (ann, bob) = (

@@ -10,14 +10,16 @@ use crate::{
     rows::{self, UploadRow, UserRow, one_row, upload_columns, user_columns},
 };
 
+/// 1 if there is a user, otherwise 0.
+const ANYBODY: &str = "SELECT count(*) FROM (SELECT 1 FROM users LIMIT 1) AS anybody";
+
 #[async_trait]
 impl Accounts for Database {
     async fn create_user(&self, now: Timestamp, user: NewUser, registration: Registration) -> Result<User, StoreError> {
         let mut tx = self.begin().await?;
         sqlx::query::<Db>(dialect::LOCK_REGISTRATION).execute(&mut *tx).await?;
         if registration == Registration::OnlyFirst {
-            let sql = "SELECT count(*) FROM (SELECT 1 FROM users LIMIT 1) AS anybody";
-            let anybody: i64 = sqlx::query_scalar::<Db, _>(sql).fetch_one(&mut *tx).await?;
+            let anybody: i64 = sqlx::query_scalar::<Db, _>(ANYBODY).fetch_one(&mut *tx).await?;
             if anybody > 0 {
                 return Err(StoreError::Closed);
             }
@@ -42,6 +44,11 @@ impl Accounts for Database {
         .map_err(StoreError::or_taken)?;
         tx.commit().await?;
         Ok(user)
+    }
+
+    async fn has_users(&self) -> Result<bool, StoreError> {
+        let anybody: i64 = sqlx::query_scalar::<Db, _>(ANYBODY).fetch_one(&self.reader).await?;
+        Ok(anybody > 0)
     }
 
     async fn user_by_email(&self, email: &str) -> Result<User, StoreError> {

@@ -1,10 +1,10 @@
 //! [`Callbacks`].
 
-use std::{collections::BTreeMap, time::Duration};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use domain::{
-    Failure, JobEvent, Rung, Timestamp, UploadEvent,
+    Failure, JobEvent, Timestamp, UploadEvent,
     protocol::{Report, WorkerId},
 };
 
@@ -15,7 +15,7 @@ use super::{
     transitions::move_upload,
 };
 use crate::{
-    AttemptTree, CallbackError, Callbacks, Caller, Finished, Heard, StartedAttempt, StoreError,
+    AttemptTree, CallbackError, Callbacks, Caller, Finished, Heard, Progress, StartedAttempt, StoreError,
     names::{NameKeys, storable},
     outcome::Outcome,
     rows::{one_row, parsed, to_json},
@@ -66,12 +66,10 @@ impl Callbacks for Database {
         &self,
         now: Timestamp,
         caller: Caller<'_>,
-        progress: &BTreeMap<Rung, f64>,
+        progress: &Progress,
         lease: Duration,
     ) -> Result<Heard, CallbackError> {
-        // JSON has no other numbers.
-        let finite: BTreeMap<_, _> = progress.iter().filter(|(_, seconds)| seconds.is_finite()).collect();
-        let progress = to_json(&finite)?;
+        let progress = to_json(&progress.finite())?;
         for _ in 0..TRIES {
             let attempt = self.presented(caller).await?;
             match attempt.outcome_for(caller)? {

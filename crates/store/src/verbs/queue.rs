@@ -1,14 +1,20 @@
 //! [`Queue`].
 
+use std::collections::HashMap;
+
 use async_trait::async_trait;
-use domain::{JobId, Timestamp};
+use domain::{JobId, Timestamp, UploadId};
+use sqlx::QueryBuilder;
+use uuid::Uuid;
 
 use super::{
     Connection, Database, Db,
     attempts::{attempts_of, count, end_attempt, lock_upload_of, requeue},
     hot,
 };
-use crate::{Claim, Claimed, ClaimedJob, Pace, Queue, QueueStats, StoreError, names::storable, outcome::Outcome};
+use crate::{
+    Claim, Claimed, ClaimedJob, MOST_AHEAD, Pace, Queue, QueueStats, StoreError, names::storable, outcome::Outcome,
+};
 
 /// How often a claim looks for another free place, when others took the ones it found. Each time that happens,
 /// another claim has succeeded.
@@ -79,6 +85,38 @@ impl Queue for Database {
         requeue(&mut tx, now, attempt, attempt.failures(), retry_at, None).await?;
         end_attempt(&mut tx, now, attempt, Outcome::Refused, None).await?;
         Ok(tx.commit().await?)
+    }
+
+    async fn places(&self, now: Timestamp, uploads: &[UploadId]) -> Result<HashMap<UploadId, u32>, StoreError> {
+        let Some(last) = uploads.last() else {
+            return Ok(HashMap::new());
+        };
+        let (now, most) = (now.as_millis(), i64::from(MOST_AHEAD));
+        // The index of the claim holds all that is read of those who wait.
+        let mut builder = QueryBuilder::<Db>::new(
+            "WITH places AS (
+                 SELECT id, row_number() OVER (ORDER BY priority, fair_rank, id) AS place
+                 FROM (SELECT id, priority, fair_rank FROM jobs WHERE state = 'queued' AND run_at <= ",
+        );
+        builder.push_bind(now);
+        builder.push(" ORDER BY priority, fair_rank, id LIMIT ").push_bind(most);
+        builder
+            .push(") AS due) SELECT j.upload_id, coalesce(p.place, ")
+            .push_bind(most);
+        builder.push(") FROM jobs j LEFT JOIN places p ON p.id = j.id WHERE j.state = 'queued' AND j.run_at <= ");
+        builder.push_bind(now).push(" AND j.upload_id IN (");
+        // Filled up with the last one, so that statements of few lengths are prepared and not of two hundred.
+        let mut ids = builder.separated(", ");
+        for place in 0..uploads.len().next_power_of_two() {
+            ids.push_bind(uploads.get(place).unwrap_or(last).as_uuid());
+        }
+        builder.push(")");
+        let places: Vec<(Uuid, i64)> = builder.build_query_as().fetch_all(&self.reader).await?;
+        let place = |(upload, place): (Uuid, i64)| {
+            let place = u32::try_from(place).map_err(StoreError::damaged)?;
+            Ok((UploadId::from_uuid(upload), place))
+        };
+        places.into_iter().map(place).collect()
     }
 
     async fn queue_stats(&self, heard_since: Timestamp) -> Result<QueueStats, StoreError> {

@@ -33,7 +33,9 @@ pub(crate) async fn an_address_is_taken_in_any_case(db: &Db) {
 
 pub(crate) async fn only_the_first_may_register(db: &Db) {
     let register = |email, how| db.store.create_user(T0, db.new_user(email), how);
+    assert!(!db.store.has_users().await.unwrap());
     register("first@example.org", Registration::OnlyFirst).await.unwrap();
+    assert!(db.store.has_users().await.unwrap());
     let error = register("second@example.org", Registration::OnlyFirst)
         .await
         .unwrap_err();

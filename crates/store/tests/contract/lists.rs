@@ -206,7 +206,7 @@ pub(crate) async fn changes_are_found_with_progress(db: &Db) {
     assert_eq!(ids(&changed), [of_other, processing]);
     assert_eq!((changed[0].changed_at, changed[1].changed_at), (at(20), at(30)));
     let progress = changed[1].progress.as_ref().unwrap();
-    assert_eq!(progress.get(&"64k".parse().unwrap()), Some(&12.5));
+    assert_eq!(progress.encoded.get(&"64k".parse().unwrap()), Some(&12.5));
     assert_eq!(changed[0].progress, None);
     assert_eq!(
         ids(&db.store.changed_of_user(user, at(10), None, 10).await.unwrap()),

@@ -128,6 +128,7 @@ contract! {
     queue:
         an_empty_queue_has_nothing_due,
         jobs_go_by_priority_then_rank_then_age,
+        places_are_counted_in_the_order_of_claims,
         a_thousand_jobs_of_one_user_hold_nobody_up,
         a_claim_leaves_the_upload_queued,
         the_cap_holds_whatever_place_is_drawn,

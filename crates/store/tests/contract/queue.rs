@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use domain::{Timestamp, UploadState};
-use store::{Claim, Claimed, Pace, QueueStats, Store, StoreError};
+use store::{Claim, Claimed, MOST_AHEAD, Pace, QueueStats, Store, StoreError};
 
 use crate::support::Db;
 use crate::work::{
@@ -37,13 +37,54 @@ pub(crate) async fn jobs_go_by_priority_then_rank_then_age(db: &Db) {
     assert_eq!(claim(store, at(10)).await, Claimed::NothingDue { next_run_at: None });
 }
 
+pub(crate) async fn places_are_counted_in_the_order_of_claims(db: &Db) {
+    let store = &*db.store;
+    let (ann, bob) = (user(store).await, user(store).await);
+    let first = queued_at(store, ann, at(0), 0).await;
+    let third = queued_at(store, ann, at(1), 0).await;
+    let urgent = queued_at(store, ann, at(2), -1).await;
+    let second = queued_at(store, bob, at(3), 0).await;
+    let all = [urgent, first, second, third].map(|queued| queued.upload);
+    let places = async |now| {
+        let places = store.places(now, &all).await.unwrap();
+        all.map(|upload| places.get(&upload).copied())
+    };
+    assert_eq!(places(at(10)).await, [Some(1), Some(2), Some(3), Some(4)]);
+    let of_three = store.places(at(10), &all[1..]).await.unwrap();
+    assert_eq!(
+        of_three,
+        [(first.upload, 2), (second.upload, 3), (third.upload, 4)].into()
+    );
+    assert_eq!(store.places(at(10), &[]).await.unwrap(), [].into());
+
+    assert_eq!(claimed(store, at(10)).await.claimed.job, urgent.job);
+    let without_the_first = [None, Some(1), Some(2), Some(3)];
+    assert_eq!(places(at(10)).await, without_the_first, "it is being launched");
+    store.launch_refused(at(10), urgent.job, 1, at(60)).await.unwrap();
+    assert_eq!(places(at(59)).await, without_the_first, "it waits for another try");
+    assert_eq!(places(at(60)).await, [Some(1), Some(2), Some(3), Some(4)]);
+    started(store, at(60)).await;
+    store.cancel(at(60), ann, first.upload).await.unwrap();
+    assert_eq!(places(at(60)).await, [None, None, Some(1), Some(2)]);
+}
+
 pub(crate) async fn a_thousand_jobs_of_one_user_hold_nobody_up(db: &Db) {
     let store = &*db.store;
     let (ann, bob) = (user(store).await, user(store).await);
+    let mut uploads = Vec::new();
     for seconds in 0..1_000 {
-        queued_at(store, ann, at(seconds), 0).await;
+        uploads.push(queued_at(store, ann, at(seconds), 0).await.upload);
     }
     let lonely = queued_at(store, bob, at(2_000), 0).await;
+    uploads.push(lonely.upload);
+    let ends = &uploads[997..];
+    let places = store.places(at(2_001), ends).await.unwrap();
+    let places: Vec<_> = ends.iter().map(|upload| places[upload]).collect();
+    let expected = [999, MOST_AHEAD, MOST_AHEAD, 2];
+    assert_eq!(
+        places, expected,
+        "her last two are not told apart: nobody counts that far"
+    );
     assert_eq!(
         claimed(store, at(2_001)).await.claimed.user,
         ann,

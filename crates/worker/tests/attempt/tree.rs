@@ -86,6 +86,19 @@ async fn heartbeats_tell_how_far_each_rendition_is() {
 }
 
 #[tokio::test]
+async fn heartbeats_tell_how_long_the_recording_is_before_it_is_encoded() {
+    let bench = Bench::new(240, |_| Fault::None).await;
+    let meanwhile = async {
+        let knows = |seen: &Seen| seen.progress.as_ref().and_then(|beat| beat.duration_seconds);
+        bench.fake.until(|seen| knows(seen).is_some()).await;
+        let seen = bench.fake.seen();
+        assert!((knows(&seen).unwrap() - 240.0).abs() < 0.1, "{:?}", seen.progress);
+        assert!(seen.outcome.is_none());
+    };
+    assert_eq!(bench.run_and(meanwhile).await, Exit::Ready);
+}
+
+#[tokio::test]
 async fn segments_are_uploaded_while_later_ones_are_encoded() {
     let bench = Bench::new(240, |_| Fault::None).await;
     let meanwhile = async {

@@ -2,7 +2,7 @@
 
 use axum::{Json, extract::State};
 use domain::protocol::{Heartbeat, Order};
-use store::Heard;
+use store::{Heard, Progress};
 
 use super::{
     caller::{FromWorker, refusal},
@@ -34,7 +34,11 @@ pub(crate) async fn heartbeat(
     let now = app.clock.now();
     let lease = app.settings.lease;
     let caller = from.caller(&heartbeat.worker_id);
-    let heard = app.store.heartbeat(now, caller, &heartbeat.progress, lease).await;
+    let progress = Progress {
+        encoded: heartbeat.progress,
+        total: heartbeat.duration_seconds,
+    };
+    let heard = app.store.heartbeat(now, caller, &progress, lease).await;
     Ok(Json(match heard.map_err(|error| refusal(&app, error))? {
         Heard::Continue => Order::Continue {
             lease_seconds: seconds(lease),

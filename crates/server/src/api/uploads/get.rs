@@ -27,6 +27,5 @@ pub(crate) async fn get_upload(
     account: Account,
     UploadPath(id): UploadPath,
 ) -> Result<Json<UploadView>, Problem> {
-    let entry = app.store.entry(account.id(), id).await?;
-    Ok(Json(UploadView::new(entry, &app.settings)))
+    Ok(Json(UploadView::load(&app, account.id(), id).await?))
 }

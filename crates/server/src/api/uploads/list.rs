@@ -12,7 +12,7 @@ use serde::{
 use store::{LibraryCursor, LibraryQuery, Sort, StoreError};
 use utoipa::{IntoParams, ToSchema};
 
-use super::UploadView;
+use super::{UploadView, state::StateView};
 use crate::{
     Problem,
     extract::{Account, Params},
@@ -51,13 +51,48 @@ pub(crate) struct Wanted {
     /// Found in title, artist, album or filename, whatever the case and accents; at most 200 characters.
     q: Option<String>,
     /// Only those in this state.
+    #[param(value_type = Option<StateView>)]
     state: Option<String>,
-    /// `newest` (default), `oldest`, `title`, `title_descending`, `longest` or `shortest`.
+    /// `newest` by default.
+    #[param(value_type = Option<SortView>)]
     sort: Option<String>,
     /// `next_cursor` of the page before, in the same order.
     cursor: Option<String>,
     /// 1 to 200, 50 by default.
+    #[param(value_type = Option<u32>)]
     limit: Option<String>,
+}
+
+/// The order of a library.
+#[derive(Debug, Clone, Copy, Deserialize, ToSchema)]
+#[schema(as = Sort)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum SortView {
+    /// The last reserved first.
+    Newest,
+    /// The first reserved first.
+    Oldest,
+    /// By title, or by filename where there is none.
+    Title,
+    /// The same, backwards.
+    TitleDescending,
+    /// The longest first; those of unknown length come last.
+    Longest,
+    /// The shortest first; those of unknown length come before.
+    Shortest,
+}
+
+impl From<SortView> for Sort {
+    fn from(sort: SortView) -> Self {
+        match sort {
+            SortView::Newest => Self::Newest,
+            SortView::Oldest => Self::Oldest,
+            SortView::Title => Self::Title,
+            SortView::TitleDescending => Self::TitleDescending,
+            SortView::Longest => Self::Longest,
+            SortView::Shortest => Self::Shortest,
+        }
+    }
 }
 
 /// A page of the library.
@@ -65,6 +100,7 @@ pub(crate) struct Wanted {
 pub(crate) struct LibraryPage {
     uploads: Vec<UploadView>,
     /// For the next page; null: this was the last.
+    #[schema(required)]
     next_cursor: Option<String>,
 }
 
@@ -95,8 +131,10 @@ pub(crate) async fn list_uploads(
     };
     let page = app.store.list(account.id(), query).await?;
     let view = |entry| UploadView::new(entry, &app.settings);
+    let mut uploads: Vec<_> = page.entries.into_iter().map(view).collect();
+    UploadView::find_places(&app, &mut uploads).await?;
     Ok(Json(LibraryPage {
-        uploads: page.entries.into_iter().map(view).collect(),
+        uploads,
         next_cursor: page.next.map(|cursor| text_of(&cursor)).transpose()?,
     }))
 }
@@ -116,7 +154,8 @@ fn state(text: &str) -> Result<UploadState, Refused> {
 
 fn sort(text: &str) -> Result<Sort, Refused> {
     let name: StrDeserializer<'_, ValueError> = text.into_deserializer();
-    Sort::deserialize(name).map_err(|_| Refused::Sort(shortened(text)))
+    let sort = SortView::deserialize(name).map_err(|_| Refused::Sort(shortened(text)))?;
+    Ok(sort.into())
 }
 
 fn limit(text: &str) -> Result<u32, Refused> {

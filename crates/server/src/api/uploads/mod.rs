@@ -12,12 +12,14 @@ mod put;
 mod reserve;
 mod restore;
 mod retry;
+mod state;
 mod view;
 
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::state::App;
 
+pub(crate) use list::SortView;
 pub(crate) use view::UploadView;
 
 pub(crate) fn router() -> OpenApiRouter<App> {

@@ -53,6 +53,7 @@ pub(crate) struct PartsWanted {
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct TransferParts {
     /// For a file that goes in one request, otherwise null.
+    #[schema(required)]
     put: Option<PutView>,
     /// Those that were asked for.
     parts: Vec<PartView>,

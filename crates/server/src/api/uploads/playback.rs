@@ -1,17 +1,21 @@
 //! `POST /uploads/{id}/playback`
 
+use std::time::Duration;
+
 use axum::{Json, extract::State};
-use domain::MASTER;
+use domain::{MASTER, Timestamp};
+use objects::{PresignedGet, Signing};
 use serde::Serialize;
-use store::StoreError;
+use store::{StoreError, Upload};
 use utoipa::ToSchema;
 
 use crate::{
     Problem,
     api::time::rfc3339,
     extract::{Account, Browser, UploadPath},
-    playing::{token_until, tree_until},
+    playing::Lifetime,
     problem::ProblemBody,
+    source,
     state::App,
 };
 
@@ -32,6 +36,18 @@ pub(crate) struct Playback {
     url: String,
     /// Ask for another one then.
     expires_at: String,
+    /// What was uploaded, for a browser that plays it and cannot play the other. Null: it is not there.
+    #[schema(required)]
+    original: Option<Original>,
+}
+
+/// A file as it was uploaded.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Original {
+    /// Of the bucket. Whoever has it can listen, for at least as long as by the other one.
+    url: String,
+    /// What its name claims that it is.
+    content_type: &'static str,
 }
 
 /// Get a URL to play an upload
@@ -55,9 +71,11 @@ pub(crate) async fn playback_of_upload(
     UploadPath(id): UploadPath,
 ) -> Result<Json<Playback>, Problem> {
     let upload = app.store.upload(account.id(), id).await?;
-    let until = token_until(app.clock.now(), upload.duration_seconds.unwrap_or(0.0));
+    let lifetime = Lifetime::new(app.settings.playback_lifetime);
+    let now = app.clock.now();
+    let until = lifetime.token_until(now, upload.duration_seconds.unwrap_or(0.0));
     // In the row before the URL is given out, so that a re-run cannot take the tree away from a listener.
-    let playback = app.store.playback(account.id(), id, tree_until(until)).await;
+    let playback = app.store.playback(account.id(), id, lifetime.tree_until(until)).await;
     let playback = playback.map_err(|error| match error {
         StoreError::WrongState(_) => NotPlayable.into(),
         error => Problem::from(error),
@@ -67,5 +85,32 @@ pub(crate) async fn playback_of_upload(
     Ok(Json(Playback {
         url: format!("{}/api/v1/play/{token}/{MASTER}", browser.public_url),
         expires_at: rfc3339(until),
+        original: original(&app, &browser, &upload, lifetime.object_urls(now, until)).await?,
     }))
+}
+
+/// The source, to be played where it is and not to be saved.
+async fn original(
+    app: &App,
+    browser: &Browser,
+    upload: &Upload,
+    (from, lifetime): (Timestamp, Duration),
+) -> Result<Option<Original>, Problem> {
+    if upload.etag.is_none() {
+        return Ok(None);
+    }
+    let content_type = upload.source_type.content_type();
+    let options = PresignedGet {
+        content_disposition: Some("inline"),
+        content_type: Some(content_type),
+        ..PresignedGet::default()
+    };
+    let signing = Signing {
+        audience: browser.audience(),
+        from,
+        lifetime,
+    };
+    let key = source::key(&app.settings, upload);
+    let url = app.bucket.presign_get(&key, options, signing).await?.url;
+    Ok(Some(Original { url, content_type }))
 }
