@@ -31,6 +31,7 @@ mod state;
 mod sweeper;
 mod tokens;
 mod transfer;
+mod web;
 
 pub use changes::Changes;
 pub use clock::{Clock, new_secret, random, random_array};
@@ -39,8 +40,9 @@ pub use email::check_email;
 pub use launcher::{Attempt, Execution, LaunchError, Launcher, ProcessLauncher, WorkerCommand};
 pub use passwords::{check as check_password, hash as hash_password};
 pub use problem::Problem;
-pub use router::router;
+pub use router::{router, router_with};
 pub use serve::{ServeError, serve};
 pub use settings::{BucketForBrowsers, RegistrationPolicy, Settings};
 pub use state::{App, State};
 pub use sweeper::{Sweeper, sweep_once};
+pub use web::WebApp;

@@ -20,6 +20,7 @@ use crate::{
     panics::answer_to_panic,
     request_id::with_request_id,
     state::App,
+    web::{self, WebApp},
 };
 
 /// The longest body that any endpoint takes, in bytes. Files never come here.
@@ -52,13 +53,18 @@ impl Modify for AccessToken {
     }
 }
 
-/// All that is served over HTTP.
+/// All that is served over HTTP, with the web app that was built into this binary.
 pub fn router(app: App) -> Router {
+    router_with(app, WebApp::built())
+}
+
+/// The same with a web app of one's own, for tests.
+pub fn router_with(app: App, web: WebApp) -> Router {
     let (router, document) = endpoints().split_for_parts();
     let router = router
         .merge(api::internal::claiming(&app.settings))
         .merge(SwaggerUi::new("/api/docs").url("/api/v1/openapi.json", document))
-        .fallback(async || Problem::not_found("page"))
+        .merge(web::router(web))
         .method_not_allowed_fallback(async || {
             let detail = "this path takes other methods";
             Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", detail)

@@ -19,4 +19,5 @@ mod settings;
 mod settling;
 mod support;
 mod uploads;
+mod web;
 mod work;
