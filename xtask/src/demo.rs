@@ -48,6 +48,7 @@ pub(crate) fn demo(exit: bool) -> Result<()> {
     );
     println!("  play it:  ffplay '{url}'");
     println!("            (or open that URL in Safari, VLC, or any page with hls.js)");
+    println!("  the page: {}", service.url);
     println!("  the API:  {}/api/docs", service.url);
     println!("  log in:   {EMAIL}, {PASSWORD}");
     println!(

@@ -15,6 +15,7 @@ mod run;
 mod setup;
 mod steps;
 mod test;
+mod web;
 
 use std::process::ExitCode;
 
@@ -23,7 +24,7 @@ use clap::{Parser, Subcommand};
 #[derive(Parser)]
 #[command(name = "cargo xtask", about = "Set-up, demo, test and bench of Segue")]
 enum Xtask {
-    /// Get all that the tests need: Debian packages, real audio, a second ffmpeg, the judges of playlists, an S3 server
+    /// Get all that the tests need: Debian packages, real audio, a second ffmpeg, the judges of playlists, an S3 server, the web app
     Setup {
         /// Also what only `test --full` needs
         #[arg(long)]

@@ -1,12 +1,15 @@
 //! Running programs, and where things are.
 
 use std::{
-    env,
+    env, fs,
     path::{Path, PathBuf},
     process::{Command, Stdio},
+    time::SystemTime,
 };
 
 use anyhow::{Context, Result, ensure};
+
+use crate::web;
 
 /// The root of the workspace.
 #[expect(
@@ -31,8 +34,9 @@ pub(crate) fn cargo() -> Command {
     cargo
 }
 
-/// Builds the product in release mode and says where it is.
+/// Builds the product in release mode, with the web app in it, and says where it is.
 pub(crate) fn release_binary() -> Result<PathBuf> {
+    web::build()?;
     succeed(cargo().args(["build", "--release", "--package", "segue"]))?;
     Ok(target().join("release/segue"))
 }
@@ -58,6 +62,11 @@ pub(crate) fn succeed(command: &mut Command) -> Result<()> {
 pub(crate) fn succeeds(command: &mut Command) -> bool {
     let silent = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     silent.status().is_ok_and(|status| status.success())
+}
+
+/// When a file was last changed, if it is there.
+pub(crate) fn modified(path: &Path) -> Option<SystemTime> {
+    fs::metadata(path).and_then(|metadata| metadata.modified()).ok()
 }
 
 /// Whether a program of this name is on the PATH.

@@ -12,6 +12,7 @@ use crate::{
     apt::{self, Need},
     fixture::fixture,
     run::{cargo, fixtures, root, succeed},
+    web,
 };
 
 /// Versions are pinned: a test that fails tomorrow must fail because of us.
@@ -44,6 +45,7 @@ pub(crate) fn for_tests(full: bool) -> Result<()> {
     newer_ffmpeg()?;
     judges()?;
     moto()?;
+    web::build()?;
     if full {
         apt::install(&[Need::Chromium])?;
         odd_files()?;
@@ -153,13 +155,7 @@ fn pip_download(into: &Path, what: &[&str]) -> Result<()> {
 
 /// The judges of playlists, out of npm.
 fn judges() -> Result<()> {
-    let folder = root().join("crates/segue/tests/judges");
-    // npm writes this file last.
-    let installed = modified(&folder.join("node_modules/.package-lock.json"));
-    if installed.is_none() || installed < modified(&folder.join("package-lock.json")) {
-        succeed(Command::new("npm").args(["ci", "--silent"]).current_dir(folder))?;
-    }
-    Ok(())
+    web::packages(&root().join("crates/segue/tests/judges"))
 }
 
 fn cargo_tool(tool: &str) -> Result<()> {
@@ -178,8 +174,4 @@ fn only_file(folder: &Path, extension: &str) -> Result<PathBuf> {
         .filter_map(|entry| Some(entry.ok()?.path()))
         .find(|path| path.extension().is_some_and(|found| found == extension))
         .with_context(|| format!("no .{extension} file was downloaded"))
-}
-
-fn modified(path: &Path) -> Option<std::time::SystemTime> {
-    fs::metadata(path).and_then(|metadata| metadata.modified()).ok()
 }

@@ -13,6 +13,7 @@ use crate::{
     run::{cargo, succeed},
     setup,
     steps::Steps,
+    web,
 };
 
 /// How often the full run kills the embedded object store, and a process that writes to SQLite.
@@ -27,6 +28,9 @@ pub(crate) fn test(full: bool) -> Result<()> {
         let flags = "clippy --workspace --all-targets --features segue/full-tests,objects/full-tests,objects/bench,server/bench -- -D warnings";
         succeed(cargo().args(flags.split(' ')))
     })?;
+    steps.run("web: generated types", web::generated_types)?;
+    steps.run("web: check", web::check)?;
+    steps.run("web: unit tests", web::unit_tests)?;
     steps.run("tests", || {
         let postgres = Postgres::start()?;
         succeed(postgres.tell(cargo().args(["test", "--workspace"])))
