@@ -288,6 +288,13 @@ describe('logging out', () => {
     for (const each of [tab, other, third]) expect(each.state).toEqual({ status: 'out', isExpired: false });
   });
 
+  test('is seen by a page that was kept for the way back and heard nothing', async () => {
+    const tab = await loggedIn();
+    localStorage.removeItem('segue.session');
+    window.dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }));
+    expect(tab.state).toEqual({ status: 'out', isExpired: false });
+  });
+
   test('is not undone by a grant of before that comes late', async () => {
     const tab = await loggedIn();
     const late = FakeChannel.said.at(-1);

@@ -35,6 +35,13 @@ export class Session {
   readonly #listeners = new Set<() => void>();
   readonly #tabs = new Tabs((message) => this.#hear(message));
 
+  constructor() {
+    // A page that was kept for the way back heard nothing meanwhile, and must not be seen after a log-out.
+    globalThis.addEventListener('pageshow', ({ persisted }) => {
+      if (persisted && isHinted() === false) this.#leave(Date.now(), false);
+    });
+  }
+
   get state(): SessionState {
     return this.#state;
   }

@@ -5,13 +5,15 @@ export type Theme = 'system' | 'light' | 'dark';
 const KEY = 'segue.theme';
 const dark = window.matchMedia('(prefers-color-scheme: dark)');
 const listeners = new Set<() => void>();
+/** For this page only, where storage is refused. */
+let unkept: Theme = 'system';
 
 function chosen(): Theme {
   try {
     const theme = localStorage.getItem(KEY);
     return theme === 'light' || theme === 'dark' ? theme : 'system';
   } catch {
-    return 'system';
+    return unkept;
   }
 }
 
@@ -33,7 +35,7 @@ export function chooseTheme(theme: Theme): void {
     if (theme === 'system') localStorage.removeItem(KEY);
     else localStorage.setItem(KEY, theme);
   } catch {
-    // Then it is for this page only.
+    unkept = theme;
   }
   apply();
 }
