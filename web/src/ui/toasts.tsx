@@ -72,7 +72,7 @@ export function Toasts() {
           </Toast.Close>
         </Toast.Root>
       ))}
-      <Toast.Viewport className="fixed inset-x-4 bottom-[calc(var(--dock-height,0px)+1rem)] z-[60] mx-auto flex max-w-md flex-col gap-2 sm:left-auto sm:mr-0" />
+      <Toast.Viewport className="fixed inset-x-4 bottom-[calc(var(--dock-height,0px)+var(--tray-height,0px)+1rem)] z-[60] mx-auto flex max-w-md flex-col gap-2 sm:left-auto sm:mr-0" />
     </Toast.Provider>
   );
 }

@@ -4,13 +4,14 @@ interface Props {
   percent: number;
   /** For who hears it. */
   text?: string;
-  tone?: 'accent' | 'soft' | 'danger';
-  className?: string;
+  tone?: 'accent' | 'soft';
+  /** Its height and corners. */
+  className: string;
 }
 
-const tones = { accent: 'bg-accent', soft: 'bg-soft', danger: 'bg-danger' };
+const tones = { accent: 'bg-accent', soft: 'bg-soft' };
 
-export function ProgressBar({ label, percent, text, tone = 'accent', className = '' }: Props) {
+export function ProgressBar({ label, percent, text, tone = 'accent', className }: Props) {
   return (
     <div
       role="progressbar"
@@ -19,11 +20,11 @@ export function ProgressBar({ label, percent, text, tone = 'accent', className =
       aria-valuemax={100}
       aria-valuenow={percent}
       aria-valuetext={text}
-      className={`h-1.5 overflow-hidden rounded-full bg-sunken ${className}`}
+      className={`overflow-hidden bg-sunken ${className}`}
     >
       {/* Scaled and not widened: that costs no layout. */}
       <div
-        className={`h-full origin-left rounded-full transition-transform duration-300 ease-linear ${tones[tone]}`}
+        className={`h-full origin-left transition-transform duration-300 ease-linear ${tones[tone]}`}
         style={{ transform: `scaleX(${percent / 100})` }}
       />
     </div>

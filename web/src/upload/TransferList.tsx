@@ -18,9 +18,9 @@ const RANKS = 6;
 const ROW_HEIGHT = 64;
 
 /** As many rows as are seen, of however many there are. */
-export function TransferList({ transfers }: { transfers: readonly Transfer[] }) {
+export function TransferList({ transfers, onLeave }: { transfers: readonly Transfer[]; onLeave: () => void }) {
   const rows = useMemo(() => inOrder(transfers), [transfers]);
-  const box = useRef<HTMLDivElement>(null);
+  const box = useRef<HTMLElement>(null);
   const virtual = useVirtualizer({
     count: rows.length,
     getScrollElement: () => box.current,
@@ -29,7 +29,13 @@ export function TransferList({ transfers }: { transfers: readonly Transfer[] }) 
     overscan: 4,
   });
   return (
-    <div ref={box} className="max-h-[min(22rem,40dvh)] overflow-y-auto overscroll-contain">
+    <section
+      ref={box}
+      aria-label="Files"
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: where all is sent no row has a button, and it scrolls by keyboard
+      tabIndex={0}
+      className="max-h-[min(22rem,40dvh)] overflow-y-auto overscroll-contain"
+    >
       <ul className="relative" style={{ height: virtual.getTotalSize() }}>
         {virtual.getVirtualItems().map(({ index, key, start }) => {
           const transfer = rows[index];
@@ -44,13 +50,13 @@ export function TransferList({ transfers }: { transfers: readonly Transfer[] }) 
                 className="absolute inset-x-0 top-0 border-line [&+li]:border-t"
                 style={{ transform: `translateY(${start}px)` }}
               >
-                <TransferRow transfer={transfer} />
+                <TransferRow transfer={transfer} onLeave={onLeave} />
               </li>
             )
           );
         })}
       </ul>
-    </div>
+    </section>
   );
 }
 

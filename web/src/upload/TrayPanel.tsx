@@ -1,5 +1,5 @@
 import { ChevronDown, ChevronUp, Pause, Play, RotateCw, X } from 'lucide-react';
-import { useId, useState } from 'react';
+import { useId, useRef, useState } from 'react';
 import { Button, IconButton } from '../ui/Button';
 import { CancelAll } from './CancelAll';
 import { FilePicker } from './FilePicker';
@@ -8,15 +8,21 @@ import { RefusalNotice } from './RefusalNotice';
 import type { Overview } from './roster';
 import { TransferList } from './TransferList';
 import { transfers } from './transfers';
+import { useTrayHeight } from './useTrayHeight';
 import { percent, progressInWords, titleOf } from './words';
 
 export function TrayPanel({ overview }: { overview: Overview }) {
   const [isOpen, setOpen] = useState(true);
-  const id = useId();
+  const panel = useRef<HTMLElement>(null);
+  const listId = useId();
+  useTrayHeight(panel);
   const { phase, refusals, counts } = overview;
+  const keepFocus = () => panel.current?.focus({ preventScroll: true });
   return (
     <section
-      aria-labelledby={`${id}-title`}
+      ref={panel}
+      tabIndex={-1}
+      aria-label="Uploads"
       data-testid="upload-tray"
       data-state={phase}
       className="fixed inset-x-2 bottom-[calc(var(--dock-height,0px)+0.5rem)] z-30 overflow-hidden rounded-card border border-line bg-raised shadow-float sm:inset-x-auto sm:right-4 sm:bottom-[calc(var(--dock-height,0px)+1rem)] sm:w-[26rem]"
@@ -24,12 +30,12 @@ export function TrayPanel({ overview }: { overview: Overview }) {
       {refusals.length > 0 && <RefusalNotice refusals={refusals} />}
       {phase !== 'idle' && (
         <>
-          <Head overview={overview} titleId={`${id}-title`} listId={`${id}-list`} isOpen={isOpen} onOpen={setOpen} />
-          <div id={`${id}-list`} hidden={!isOpen}>
+          <Head overview={overview} listId={listId} isOpen={isOpen} onOpen={setOpen} />
+          <div id={listId} hidden={!isOpen}>
             {isOpen && (
               <>
                 {counts.unfinished > 0 && <AskAgain count={counts.unfinished} />}
-                <TransferList transfers={overview.transfers} />
+                <TransferList transfers={overview.transfers} onLeave={keepFocus} />
                 <Foot overview={overview} />
               </>
             )}
@@ -42,13 +48,12 @@ export function TrayPanel({ overview }: { overview: Overview }) {
 
 interface HeadProps {
   overview: Overview;
-  titleId: string;
   listId: string;
   isOpen: boolean;
   onOpen: (isOpen: boolean) => void;
 }
 
-function Head({ overview, titleId, listId, isOpen, onOpen }: HeadProps) {
+function Head({ overview, listId, isOpen, onOpen }: HeadProps) {
   const { phase, bytes } = overview;
   const words = progressInWords(overview);
   const isUnderWay = phase === 'sending' || phase === 'offline' || phase === 'paused';
@@ -56,9 +61,7 @@ function Head({ overview, titleId, listId, isOpen, onOpen }: HeadProps) {
     <div className="border-line border-b last:border-b-0">
       <div className="flex items-center gap-1 py-2 pr-2 pl-4">
         <div className="min-w-0 grow">
-          <h2 id={titleId} className="truncate font-semibold text-base">
-            {titleOf(overview)}
-          </h2>
+          <h2 className="truncate font-semibold text-base">{titleOf(overview)}</h2>
           {words && <p className="truncate text-soft text-xs">{words}</p>}
         </div>
         {phase === 'offline' && (
@@ -66,14 +69,13 @@ function Head({ overview, titleId, listId, isOpen, onOpen }: HeadProps) {
             <RotateCw size={18} aria-hidden />
           </IconButton>
         )}
-        {phase === 'sending' && (
-          <IconButton label="Pause all" onClick={transfers.pauseAll}>
-            <Pause size={18} aria-hidden />
-          </IconButton>
-        )}
-        {phase === 'paused' && (
-          <IconButton label="Resume all" onClick={transfers.resumeAll}>
-            <Play size={18} aria-hidden />
+        {/* One button for both, so that it keeps the focus. */}
+        {(phase === 'sending' || phase === 'paused') && (
+          <IconButton
+            label={phase === 'paused' ? 'Resume all' : 'Pause all'}
+            onClick={phase === 'paused' ? transfers.resumeAll : transfers.pauseAll}
+          >
+            {phase === 'paused' ? <Play size={18} aria-hidden /> : <Pause size={18} aria-hidden />}
           </IconButton>
         )}
         <IconButton
@@ -85,7 +87,14 @@ function Head({ overview, titleId, listId, isOpen, onOpen }: HeadProps) {
           {isOpen ? <ChevronDown size={18} aria-hidden /> : <ChevronUp size={18} aria-hidden />}
         </IconButton>
         {!isUnderWay && (
-          <IconButton label="Close" onClick={transfers.clear}>
+          <IconButton
+            label="Close"
+            onClick={() => {
+              // It takes the focus with it.
+              document.getElementById('main')?.focus({ preventScroll: true });
+              transfers.clear();
+            }}
+          >
             <X size={18} aria-hidden />
           </IconButton>
         )}
@@ -96,7 +105,7 @@ function Head({ overview, titleId, listId, isOpen, onOpen }: HeadProps) {
           percent={percent(bytes.sent, bytes.total)}
           text={words}
           tone={phase === 'sending' ? 'accent' : 'soft'}
-          className="!h-1 rounded-none"
+          className="h-1"
         />
       )}
     </div>

@@ -101,8 +101,8 @@ export class Dispatcher {
     const entry = this.entries.get(key);
     if (!row || !entry || row.state === 'finishing') return;
     if (row.uploadId) this.#world.memory.forget([row.uploadId]);
+    // The next one begins once its place is free, and not before all that are cancelled with it have left the line.
     this.drop(key);
-    this.pump();
     // A reservation that is under way is heard of first.
     await entry.run?.ended;
     const uploadId = entry.job?.plan?.uploadId ?? row.uploadId;
@@ -119,19 +119,18 @@ export class Dispatcher {
     entry?.run?.controller.abort();
   }
 
-  /** An upload was called off elsewhere. */
-  calledOff(uploadId: string): void {
+  /** An upload was ended elsewhere: called off, or, with a reason, given up by the server. */
+  endedElsewhere(uploadId: string, reason?: string): void {
     const row = this.roster.ofUpload(uploadId);
     const entry = row && this.entries.get(row.key);
     if (!row || !entry) return;
     this.#world.memory.forget([uploadId]);
-    if (!entry.job) {
+    if (reason === undefined || !entry.job) {
       this.drop(row.key);
       return;
     }
     entry.run?.controller.abort();
     this.#forgetPlan(entry, uploadId);
-    const reason = 'It was cancelled or deleted in the library.';
     this.roster.change(row.key, { state: 'failed', reason, canRetry: true });
   }
 

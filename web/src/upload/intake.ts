@@ -28,7 +28,7 @@ export class Intake {
     const owner = userId();
     if (files.length === 0 || owner === undefined) return;
     this.#dispatcher.own(owner);
-    this.#dispatcher.roster.refuse([]);
+    this.#beginAnew();
     const limits = await ask();
     const refusals: Refusal[] = [];
     for (const [index, file] of files.entries()) {
@@ -71,6 +71,15 @@ export class Intake {
     for (const { key, state, uploadId } of [...roster.all()]) {
       if (state === 'unfinished' && uploadId && this.#world.tabs.isOthers(uploadId)) this.#dispatcher.drop(key);
     }
+  }
+
+  /** Where all is sent, what comes now is counted for itself. */
+  #beginAnew(): void {
+    const { roster } = this.#dispatcher;
+    roster.refuse([]);
+    const rows = [...roster.all()];
+    if (rows.some(({ state }) => isUnderWay(state) || state === 'paused')) return;
+    for (const { key, state } of rows) if (state === 'sent') this.#dispatcher.drop(key);
   }
 
   #show(remembered: Remembered): void {

@@ -298,13 +298,40 @@ describe('transfers', () => {
     });
   });
 
-  it('stops what was called off in the library, and sends it anew when asked', async () => {
+  it('stops what was called off in the library', async () => {
+    const { bucket, page } = slow();
+    await page.add(fakeFile('a.mp3', 10), fakeFile('b.mp3', 10));
+    page.dispatcher.endedElsewhere('u1');
+    await settle();
+    expect(page.states()).toEqual(['b.mp3 sending']);
+    expect([...bucket.waiting.keys()]).toEqual(['u2/1']);
+    expect(world.memory.of('ada').map(({ uploadId }) => uploadId)).toEqual(['u2']);
+  });
+
+  it('reserves nothing for the last of many that are all cancelled', async () => {
+    const { page } = slow();
+    await page.add(...Array.from({ length: 50 }, (_, index) => fakeFile(`${index}.mp3`, 10)));
+    for (const { key } of page.rows()) void page.dispatcher.cancel(key);
+    await settle();
+    expect(page.rows()).toEqual([]);
+    expect(server.uploads.size).toBe(0);
+    expect(server.asked.filter((asked) => asked.startsWith('reserve')).length).toBe(3);
+  });
+
+  it('counts what comes after all is sent for itself', async () => {
+    const page = open(world);
+    await page.add(fakeFile('a.mp3', 10));
+    await page.add(fakeFile('b.mp3', 10));
+    expect(page.states()).toEqual(['b.mp3 sent']);
+  });
+
+  it('sends anew, when asked, what the server has given up', async () => {
     const { bucket, page } = slow();
     await page.add(fakeFile('a.mp3', 10));
     server.uploads.delete('u1');
-    page.dispatcher.calledOff('u1');
+    page.dispatcher.endedElsewhere('u1', 'It took too long.');
     await settle();
-    expect(page.rows()).toMatchObject([{ state: 'failed', canRetry: true, uploadId: undefined }]);
+    expect(page.rows()).toMatchObject([{ state: 'failed', reason: 'It took too long.', uploadId: undefined }]);
     expect(bucket.waiting.size).toBe(0);
     page.dispatcher.resume(page.key('a.mp3'));
     await settle();

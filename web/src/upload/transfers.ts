@@ -109,8 +109,9 @@ session.subscribe(() => {
 
 followChanges((changes) => {
   for (const { after } of changes) {
-    const isOver = after.state === 'failed' || after.state === 'deleting' || after.delete_at !== null;
-    if (isOver) dispatcher.calledOff(after.id);
+    const { id, state, failure, delete_at } = after;
+    if (state === 'deleting' || delete_at !== null || failure?.code === 'cancelled') dispatcher.endedElsewhere(id);
+    else if (state === 'failed') dispatcher.endedElsewhere(id, failure?.message ?? 'It was given up.');
   }
 });
 

@@ -42,43 +42,53 @@ class Transport {
     this.#uppy.on('upload-error', (file, error) => this.#settle.get(file?.name ?? '')?.(error));
   }
 
-  async send(parcel: Parcel, signal: AbortSignal): Promise<void> {
-    signal.throwIfAborted();
+  send(parcel: Parcel, signal: AbortSignal): Promise<void> {
     const { name, data } = parcel;
-    let id: string | undefined;
-    let silence: ReturnType<typeof setTimeout> | undefined;
-    let stop = () => {};
-    try {
-      await new Promise<void>((resolve, reject) => {
-        stop = () => reject(signal.reason);
-        signal.addEventListener('abort', stop);
-        const listen = () => {
-          clearTimeout(silence);
-          silence = setTimeout(() => reject(new Problem(0, 'no_answer', 'Nothing moves any more.')), SILENCE_MS);
-        };
-        this.#parcels.set(name, {
-          ...parcel,
-          // Only from here on: before, it waits for its turn.
-          put: () => parcel.put().finally(listen),
-          onProgress: (bytes) => {
-            listen();
-            parcel.onProgress(bytes);
-          },
-        });
-        this.#settle.set(name, (error) => (error ? reject(problemOf(error)) : resolve()));
-        id = this.#uppy.addFile({ name, data, type: data.type || 'application/octet-stream' });
-        this.#uppy.upload().catch(reject);
+    return new Promise((resolve, reject) => {
+      if (signal.aborted) return reject(signal.reason);
+      let id: string | undefined;
+      let isOver = false;
+      let silence: ReturnType<typeof setTimeout> | undefined;
+      const end = (settle: () => void) => {
+        // Once: another try of the same parcel may have taken its place since.
+        if (isOver) return;
+        isOver = true;
+        signal.removeEventListener('abort', stop);
+        clearTimeout(silence);
+        this.#parcels.delete(name);
+        this.#settle.delete(name);
+        // At once, and not when the promise is heard: the next `upload` would begin with what failed before. It also
+        // ends a request that is still under way.
+        if (id !== undefined) this.#uppy.removeFile(id);
+        settle();
+      };
+      const stop = () => end(() => reject(signal.reason));
+      const listen = () => {
+        clearTimeout(silence);
+        if (!isOver) silence = setTimeout(() => end(() => reject(new Problem(0, 'storage', unheard))), SILENCE_MS);
+      };
+      this.#parcels.set(name, {
+        ...parcel,
+        // Before that it waits for its turn.
+        put: () => parcel.put().finally(listen),
+        onProgress: (bytes) => {
+          listen();
+          parcel.onProgress(bytes);
+        },
       });
-    } finally {
-      signal.removeEventListener('abort', stop);
-      clearTimeout(silence);
-      this.#parcels.delete(name);
-      this.#settle.delete(name);
-      // Ends its request, if that is still under way.
-      if (id !== undefined) this.#uppy.removeFile(id);
-    }
+      this.#settle.set(name, (error) => end(() => (error ? reject(problemOf(error)) : resolve())));
+      signal.addEventListener('abort', stop);
+      try {
+        id = this.#uppy.addFile({ name, data, type: data.type || 'application/octet-stream' });
+        this.#uppy.upload().catch((thrown: unknown) => end(() => reject(thrown)));
+      } catch (thrown) {
+        end(() => reject(thrown));
+      }
+    });
   }
 }
+
+const unheard = 'The storage cannot be reached. Check your connection.';
 
 /** The bucket's refusals are XML for programs, so only their status is of use. */
 function problemOf(error: object): Problem {
@@ -86,9 +96,7 @@ function problemOf(error: object): Problem {
   const { source } = error as { source?: { status?: unknown } };
   const status = typeof source?.status === 'number' ? source.status : 0;
   const message =
-    status === 0
-      ? 'The storage cannot be reached. Check your connection.'
-      : `The storage did not take the file (it answered ${status}). Try again in a while.`;
+    status === 0 ? unheard : `The storage did not take the file (it answered ${status}). Try again in a while.`;
   return new Problem(status, 'storage', message);
 }
 

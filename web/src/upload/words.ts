@@ -63,7 +63,7 @@ export function progressInWords({
     case 'failed':
       return counts.sent > 0 ? `${plural(counts.sent, 'file')} sent` : '';
     case 'sent':
-      return 'Segue is preparing what you sent for streaming.';
+      return `Your library shows when ${counts.sent === 1 ? 'it is' : 'they are'} ready to play.`;
     case 'unfinished':
     case 'idle':
       return '';
