@@ -75,5 +75,6 @@ function Lines({ hasTime = false }: { hasTime?: boolean }) {
 function Times() {
   const time = usePlayer((state) => clock(state.time));
   const duration = usePlayer((state) => clock(state.duration || null));
-  return <span className="tabular-nums">{`${time} / ${duration}`}</span>;
+  // Hidden, since it is part of a button's name, which would change every second.
+  return <span aria-hidden className="tabular-nums">{`${time} / ${duration}`}</span>;
 }

@@ -58,7 +58,7 @@ export function ShuffleButton() {
       label="Shuffle"
       aria-pressed={isShuffled}
       onClick={() => player.setShuffled(!isShuffled)}
-      className={isShuffled ? switchedOn : 'text-soft'}
+      className={isShuffled ? switchedOn : 'text-soft!'}
     >
       <Shuffle size={18} aria-hidden />
     </IconButton>
@@ -74,7 +74,7 @@ export function RepeatButton() {
     <IconButton
       label={repeatNames[repeat]}
       onClick={() => player.setRepeat(repeatAfter(repeat))}
-      className={repeat === 'off' ? 'text-soft' : switchedOn}
+      className={repeat === 'off' ? 'text-soft!' : switchedOn}
     >
       <Icon size={18} aria-hidden />
     </IconButton>
@@ -83,4 +83,4 @@ export function RepeatButton() {
 
 /** Not by colour alone: a dot below it. */
 const switchedOn =
-  'relative bg-tint text-accent after:absolute after:bottom-1 after:size-1 after:rounded-full after:bg-accent';
+  'relative bg-tint text-accent! after:absolute after:bottom-1 after:size-1 after:rounded-full after:bg-accent';
