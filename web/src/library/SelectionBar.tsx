@@ -5,6 +5,7 @@ import { player } from '../player/player';
 import { Button, IconButton } from '../ui/Button';
 import { retry } from './actions';
 import { deleteUploads } from './deleting';
+import { returnFocus } from './returnFocus';
 import { selection, useSelection } from './selection';
 
 /** What can be done with all that is chosen. Stands where the search stands otherwise. */
@@ -13,27 +14,18 @@ export function SelectionBar({ rows }: { rows: readonly Upload[] }) {
   const chosen = rows.filter(({ id }) => ids.has(id));
   const playable = chosen.filter((upload) => upload.playable);
   const failed = chosen.filter(({ state, failure }) => state === 'failed' && failure?.retryable);
-  const isAll = chosen.length === rows.length;
-  // With its buttons goes the focus, if one of them had it: back to the page, rather than to nowhere.
-  useEffect(
-    () => () => {
-      if (document.activeElement === document.body) document.getElementById('main')?.focus({ preventScroll: true });
-    },
-    [],
-  );
+  useEffect(() => returnFocus, []);
   return (
     <section aria-label="Selected uploads" className="flex h-11 grow items-center gap-1 rounded-full bg-tint pr-1 pl-4">
       <p className="mr-auto whitespace-nowrap text-sm tabular-nums">
         <strong className="font-semibold">{chosen.length.toLocaleString('en')}</strong> selected
       </p>
-      {!isAll && (
-        <BarButton
-          label={`Select all ${rows.length.toLocaleString('en')} that are loaded`}
-          text="All"
-          icon={<CheckCheck size={17} aria-hidden />}
-          onPress={() => selection.set({ ids: new Set(rows.map(({ id }) => id)), anchor: undefined })}
-        />
-      )}
+      <BarButton
+        label={`Select all ${rows.length.toLocaleString('en')} that are loaded`}
+        text="All"
+        icon={<CheckCheck size={17} aria-hidden />}
+        onPress={() => selection.set({ ids: new Set(rows.map(({ id }) => id)), anchor: undefined })}
+      />
       {playable.length > 0 && (
         <BarButton
           label="Play selected"

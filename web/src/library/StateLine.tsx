@@ -1,10 +1,10 @@
 import type { Upload } from '../api/client';
 import { useTransfer } from '../upload/transfers';
 import { useForecast } from './paces';
-import { byLine, failureWords, processingWords, queueWords, shortDay, uploadingWords } from './words';
+import { byLine, failureWords, nameOf, processingWords, queueWords, shortDay, uploadingWords } from './words';
 
 /** The second line of a row: whose it is, or what is happening to it if it is not ready. */
-export function StateLine({ upload }: { upload: Upload }) {
+export function StateLine({ upload, onExplain }: { upload: Upload; onExplain: () => void }) {
   switch (upload.state) {
     case 'uploading':
       return <Uploading upload={upload} />;
@@ -13,7 +13,7 @@ export function StateLine({ upload }: { upload: Upload }) {
     case 'processing':
       return <Processing upload={upload} />;
     case 'failed':
-      return <Failed upload={upload} />;
+      return <Failed upload={upload} onExplain={onExplain} />;
     default:
       return <Line text={byLine(upload)} />;
   }
@@ -44,14 +44,21 @@ function Processing({ upload }: { upload: Upload }) {
   );
 }
 
-function Failed({ upload }: { upload: Upload }) {
+/** There is more to it than fits: a press tells all. */
+function Failed({ upload, onExplain }: { upload: Upload; onExplain: () => void }) {
   const reason = failureWords(upload);
   return (
-    <span className="block truncate" title={reason}>
+    <button
+      type="button"
+      data-control="explain"
+      aria-label={`Why ${nameOf(upload)} failed: ${reason}`}
+      title={reason}
+      onClick={onExplain}
+      className="relative z-1 block min-h-6 max-w-full truncate text-left text-soft underline-offset-4 hover:underline max-sm:group-data-selecting/list:pointer-events-none"
+    >
       <span className="font-medium text-danger">Failed</span>
-      {upload.purge_after && <span className="text-soft sm:hidden">, goes on {shortDay(upload.purge_after)}</span>}
-      <span className="text-soft">: {reason}</span>
-    </span>
+      {upload.purge_after && <span className="sm:hidden">, goes on {shortDay(upload.purge_after)}</span>}: {reason}
+    </button>
   );
 }
 

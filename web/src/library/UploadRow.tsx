@@ -64,10 +64,17 @@ export const UploadRow = memo(function UploadRow({ upload, index, total, top, he
       />
       <div className="min-w-0 grow text-sm lg:grid lg:grid-cols-[minmax(0,5fr)_minmax(0,6fr)] lg:items-center lg:gap-6">
         <p className={`truncate font-medium text-[0.95rem] ${isCurrent ? 'text-accent' : ''}`}>{name}</p>
-        <StateLine upload={upload} />
+        <StateLine upload={upload} onExplain={() => actions.explain(id)} />
       </div>
-      {state === 'failed' && (
-        <FailedButtons upload={upload} onRetry={() => actions.retry(id)} onExplain={() => actions.explain(id)} />
+      {state === 'failed' && upload.failure?.retryable && (
+        <IconButton
+          label={`Try ${name} again`}
+          data-control="retry"
+          onClick={() => actions.retry(id)}
+          className="relative z-1 max-sm:group-data-selecting/list:invisible"
+        >
+          <RotateCcw size={17} aria-hidden />
+        </IconButton>
       )}
       <Figures upload={upload} />
       <IconButton
@@ -83,33 +90,6 @@ export const UploadRow = memo(function UploadRow({ upload, index, total, top, he
     </li>
   );
 });
-
-function FailedButtons({ upload, onRetry, onExplain }: { upload: Upload; onRetry: () => void; onExplain: () => void }) {
-  const name = nameOf(upload);
-  return (
-    <>
-      <button
-        type="button"
-        data-control="explain"
-        aria-label={`Why ${name} failed`}
-        onClick={onExplain}
-        className="relative z-1 min-h-10 shrink-0 rounded-full px-2 text-accent text-sm underline-offset-4 hover:underline max-sm:group-data-selecting/list:invisible"
-      >
-        Why?
-      </button>
-      {upload.failure?.retryable && (
-        <IconButton
-          label={`Try ${name} again`}
-          data-control="retry"
-          onClick={onRetry}
-          className="relative z-1 max-sm:group-data-selecting/list:invisible"
-        >
-          <RotateCcw size={17} aria-hidden />
-        </IconButton>
-      )}
-    </>
-  );
-}
 
 function Figures({ upload }: { upload: Upload }) {
   const { duration_seconds: seconds, size, created_at, purge_after } = upload;

@@ -7,6 +7,7 @@ import { plural } from '../ui/format';
 import { toast } from '../ui/toasts';
 import { complain } from './actions';
 import { forEach } from './parallel';
+import { returnFocus } from './returnFocus';
 import { nameOf } from './words';
 
 /** The server keeps what is deleted for ten seconds. A press in the last moment has to arrive in time. */
@@ -62,7 +63,11 @@ export function deleteUploads(uploads: readonly Upload[]): void {
   const run = () => void undo();
   const takeBack = toast(text, { action: { label: 'Undo', run }, milliseconds: UNDO_MS });
   // A toast waits while it is pointed at, but the server does not.
-  const timer = setTimeout(() => close(), UNDO_MS);
+  const timer = setTimeout(() => {
+    const isAnythingFocused = document.activeElement !== document.body;
+    close();
+    if (isAnythingFocused) requestAnimationFrame(returnFocus);
+  }, UNDO_MS);
   const close = () => {
     clearTimeout(timer);
     takeBack();
