@@ -11,7 +11,6 @@ use std::{
 };
 
 use rustix::{fs::OFlags, process::geteuid};
-use tempfile::TempDir;
 
 const PREFIX: &str = "segue-attempt-";
 const LOCK: &str = "lock";
@@ -21,9 +20,16 @@ const TRIES: usize = 5;
 
 /// Removed when dropped; [`remove`](Folder::remove) tells what went wrong.
 pub(crate) struct Folder {
-    folder: TempDir,
+    path: PathBuf,
     /// Held until the folder is gone.
     _lock: File,
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        // What stays is a leftover for the next worker.
+        let _ = remove_folder(&self.path);
+    }
 }
 
 impl Folder {
@@ -43,14 +49,17 @@ impl Folder {
             let folder = tempfile::Builder::new().prefix(PREFIX).tempdir_in(work_dir)?;
             if let Some(lock) = lock_new(folder.path())? {
                 fs::create_dir(folder.path().join(TREE))?;
-                return Ok(Folder { folder, _lock: lock });
+                return Ok(Folder {
+                    path: folder.keep(),
+                    _lock: lock,
+                });
             }
         }
         Err(io::Error::other("every new folder was swept away at once"))
     }
 
     pub(crate) fn path(&self) -> &Path {
-        self.folder.path()
+        &self.path
     }
 
     /// Where the encoder works; it can write nowhere else.
@@ -59,7 +68,7 @@ impl Folder {
     }
 
     pub(crate) async fn remove(self) {
-        if let Err(error) = blocking(move || self.folder.close()).await {
+        if let Err(error) = blocking(move || remove_folder(&self.path)).await {
             tracing::warn!(%error, "the attempt's folder could not be removed");
         }
     }
@@ -121,10 +130,31 @@ fn remove_leftover(folder: &Path) -> io::Result<bool> {
         Err(error) => return Err(error),
     };
     match lock.try_lock() {
-        Ok(()) => fs::remove_dir_all(folder).map(|()| true),
+        Ok(()) => remove_folder(folder).map(|()| true),
         Err(TryLockError::WouldBlock) => Ok(false),
         Err(TryLockError::Error(error)) => Err(error),
     }
+}
+
+/// Whoever removes it may be killed meanwhile, and then it must still be known for a leftover.
+fn remove_folder(folder: &Path) -> io::Result<()> {
+    for path in lock_last(folder)? {
+        if path.symlink_metadata()?.is_dir() {
+            fs::remove_dir_all(path)?;
+        } else {
+            fs::remove_file(path)?;
+        }
+    }
+    fs::remove_dir(folder)
+}
+
+/// What is in it.
+fn lock_last(folder: &Path) -> io::Result<Vec<PathBuf>> {
+    let paths: Result<Vec<_>, _> = fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect();
+    paths.map(|mut paths: Vec<PathBuf>| {
+        paths.sort_by_key(|path| path.file_name().is_some_and(|name| name == LOCK));
+        paths
+    })
 }
 
 #[cfg(test)]
@@ -161,6 +191,24 @@ mod tests {
         in_use.remove().await;
         drop(next);
         assert_eq!(names(work_dir.path()), ["other", "segue-attempt-link"]);
+    }
+
+    #[test]
+    fn the_lock_goes_last_so_that_a_removal_that_breaks_off_can_go_on() {
+        let folder = tempfile::tempdir().unwrap();
+        for name in ["a", "lock", "source.mp3"] {
+            fs::write(folder.path().join(name), "").unwrap();
+        }
+        fs::create_dir(folder.path().join("tree")).unwrap();
+        let paths = lock_last(folder.path()).unwrap();
+        assert_eq!(paths.len(), 4);
+        assert_eq!(paths[3], folder.path().join(LOCK));
+        // As a killed process leaves it.
+        for path in &paths[..2] {
+            fs::remove_file(path).or_else(|_| fs::remove_dir(path)).unwrap();
+        }
+        assert!(remove_leftover(folder.path()).unwrap());
+        assert!(!folder.path().exists());
     }
 
     #[test]
