@@ -138,7 +138,12 @@ async fn write_late(service: &Service, rows: &BTreeMap<String, Row>) -> Result<u
             for (name, value) in &put.headers {
                 request = request.header(name, value);
             }
-            worked += u32::from(request.send().await?.status().is_success());
+            match request.send().await {
+                Ok(answer) => worked += u32::from(answer.status().is_success()),
+                Err(error) if error.is_connect() => return Err(error).context("the bucket is out of reach"),
+                // What has run out is refused before its body is read, and then the connection is closed.
+                Err(_) => {}
+            }
         }
     }
     Ok(worked)
