@@ -1,6 +1,6 @@
 import { X } from 'lucide-react';
 import { Dialog as Radix } from 'radix-ui';
-import type { ReactNode } from 'react';
+import { type ReactNode, useRef } from 'react';
 import { IconButton } from './Button';
 
 interface Props {
@@ -13,6 +13,7 @@ interface Props {
 }
 
 export function Dialog({ isOpen, onClose, title, description, children }: Props) {
+  const before = useRef<Element | null>(null);
   return (
     <Radix.Root open={isOpen} onOpenChange={(open) => !open && onClose()}>
       <Radix.Portal>
@@ -20,12 +21,18 @@ export function Dialog({ isOpen, onClose, title, description, children }: Props)
         <Radix.Content
           {...(description ? {} : { 'aria-describedby': undefined })}
           onOpenAutoFocus={(event) => {
+            before.current = document.activeElement;
             // What is to be filled in, rather than the button that closes.
             const field =
               event.target instanceof Element && event.target.querySelector<HTMLElement>('input:not([hidden])');
             if (!field) return;
             event.preventDefault();
             field.focus();
+          }}
+          // Radix gives the focus back to a trigger of its own, of which there is none here.
+          onCloseAutoFocus={(event) => {
+            event.preventDefault();
+            if (before.current instanceof HTMLElement) before.current.focus();
           }}
           className="-translate-x-1/2 -translate-y-1/2 fixed top-1/2 left-1/2 z-50 max-h-[85dvh] w-[min(28rem,calc(100vw-2rem))] overflow-y-auto rounded-card border border-line bg-paper p-6 shadow-float"
         >
