@@ -18,12 +18,17 @@ fn folder() -> PathBuf {
     root().join("web")
 }
 
-/// What a folder's `package-lock.json` names, unless it is all there.
+/// What a folder's `package-lock.json` names, unless it is all there. Not by `npm ci`: it insists on the packages of all
+/// platforms, and a registry need not have those that are for others than its own machines.
 pub(crate) fn packages(folder: &Path) -> Result<()> {
     // npm writes this file last.
     let installed = modified(&folder.join("node_modules/.package-lock.json"));
     if installed.is_none() || installed < modified(&folder.join("package-lock.json")) {
-        succeed(Command::new("npm").args(["ci", "--silent"]).current_dir(folder))?;
+        succeed(
+            Command::new("npm")
+                .args(["install", "--no-save", "--silent"])
+                .current_dir(folder),
+        )?;
     }
     Ok(())
 }

@@ -30,7 +30,7 @@ const FOREVER: &str = "public, max-age=31536000, immutable";
 const REVALIDATE: &str = "no-cache";
 /// Where a path of the app can never lead.
 const NOT_OURS: [&str; 5] = ["api", ASSETS, "healthz", "readyz", "metrics"];
-const NOT_BUILT: &str = "the web app was not built into this binary; run `npm ci` and `npm run build` in web/, and build \
+const NOT_BUILT: &str = "the web app was not built into this binary; run `npm install` and `npm run build` in web/, and build \
                          segue again\n";
 
 /// In bytes. Below that compressing saves nothing: it is one packet anyway.
