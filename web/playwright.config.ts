@@ -26,8 +26,6 @@ export default defineConfig({
         '--disable-background-networking',
         '--disable-component-update',
         '--disable-sync',
-        // A name that is no secure context, on every machine.
-        '--host-resolver-rules=MAP segue.test 127.0.0.1',
       ],
     },
   },
