@@ -7,6 +7,7 @@ export function NotFound() {
   return (
     <main>
       <Notice
+        isPage
         title="There is no such page"
         action={
           <Link to="/" className="rounded-full bg-accent px-5 py-2.5 font-medium text-on-accent text-sm">
@@ -28,6 +29,7 @@ export function Unreachable({ error }: { error: unknown }) {
     <main>
       <Notice
         isAlert
+        isPage
         title="Segue cannot be shown right now"
         action={
           <Button look="primary" onClick={() => void router.invalidate()}>

@@ -42,7 +42,7 @@ export function RowMenu({ upload, top, height, onClose, onRename, onExplain, foc
           className="-z-1 pointer-events-none absolute top-0 right-1 w-10"
         />
       </DropdownMenu.Trigger>
-      <DropdownMenu.Portal>
+      <DropdownMenu.Portal container={document.getElementById('main')}>
         <DropdownMenu.Content
           aria-label={shown ? `For ${nameOf(shown)}` : undefined}
           aria-labelledby={undefined}

@@ -1,6 +1,8 @@
 import { Check } from 'lucide-react';
 import { DropdownMenu } from 'radix-ui';
-import type { ReactNode } from 'react';
+import { type ReactNode, useRef, useState } from 'react';
+
+const LANDMARKS = 'header, main, section[aria-label], [role="dialog"]';
 
 interface Props {
   /** A button. */
@@ -10,10 +12,16 @@ interface Props {
 }
 
 export function Menu({ trigger, children, side = 'bottom' }: Props) {
+  const place = useRef<HTMLSpanElement>(null);
+  const [landmark, setLandmark] = useState<HTMLElement | null>(null);
+  // In the part of the page that its button is in, or those who go from part to part would not find it.
+  const find = () => setLandmark(place.current?.closest<HTMLElement>(LANDMARKS) ?? null);
   return (
-    <DropdownMenu.Root modal={false}>
-      <DropdownMenu.Trigger asChild>{trigger}</DropdownMenu.Trigger>
-      <DropdownMenu.Portal>
+    <DropdownMenu.Root modal={false} onOpenChange={find}>
+      <span ref={place} className="contents">
+        <DropdownMenu.Trigger asChild>{trigger}</DropdownMenu.Trigger>
+      </span>
+      <DropdownMenu.Portal container={landmark}>
         <DropdownMenu.Content
           side={side}
           align="end"
