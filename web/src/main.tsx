@@ -8,6 +8,8 @@ import { createRoot } from 'react-dom/client';
 import { queries } from './app/queries';
 import { router } from './app/router';
 import { Toasts } from './ui/toasts';
+// Follows the system's theme on all pages, also on those without its menu.
+import './ui/theme';
 
 const root = document.getElementById('root');
 if (!root) throw new Error('the page has no root');
