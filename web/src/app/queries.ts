@@ -1,6 +1,6 @@
 import { QueryClient } from '@tanstack/react-query';
 import { asProblem } from '../api/problem';
-import { session } from '../session/session';
+import { followUser } from '../session/user';
 
 /** What the server said, kept for as long as it is shown. Changes come by events: see src/live. */
 export const queries = new QueryClient({
@@ -13,11 +13,7 @@ export const queries = new QueryClient({
   },
 });
 
-let user: string | undefined;
 // Nothing of one user may be seen by the next.
-session.subscribe(() => {
-  const { state } = session;
-  const next = state.status === 'in' ? state.user.id : undefined;
-  if (user !== undefined && next !== user) queries.clear();
-  user = next;
+followUser((_, before) => {
+  if (before !== undefined) queries.clear();
 });

@@ -3,7 +3,7 @@ import type { Upload } from '../api/client';
 import { queries } from '../app/queries';
 import type { Filter } from '../library/filter';
 import { uploadQuery } from '../library/queries';
-import { session } from '../session/session';
+import { followUser } from '../session/user';
 import { laterOrGiven, laterOrHeld, merge, type Pages, type Rule } from './merge';
 
 /** A list that was asked for before a row changed is answered within this time, or has failed. */
@@ -166,13 +166,8 @@ queries.getQueryCache().subscribe((event) => {
   if (batch.size > 0) putInLists(batch, laterOrHeld);
 });
 
-let user: string | undefined;
 // Nothing of one user may be seen by the next.
-session.subscribe(() => {
-  const next = session.state.status === 'in' ? session.state.user.id : undefined;
-  if (next !== user) {
-    recent.clear();
-    leaving.clear();
-  }
-  user = next;
+followUser(() => {
+  recent.clear();
+  leaving.clear();
 });

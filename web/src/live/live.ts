@@ -1,5 +1,5 @@
 import { queries } from '../app/queries';
-import { session } from '../session/session';
+import { followUser, userId } from '../session/user';
 import { applyUploads } from './cache';
 import { type Connection, keepConnected } from './connection';
 import { leadByBeats, leadByLock } from './leader';
@@ -16,17 +16,12 @@ const BEFORE_MS = 10_000;
 
 /** Follows what changes in the library of whoever is logged in; returns how to end it. */
 export function followUploads(): () => void {
-  let user: string | undefined;
-  let end = () => {};
-  const look = () => {
-    const now = session.state.status === 'in' ? session.state.user.id : undefined;
-    if (now === user) return;
+  const begin = (user: string | undefined) => (user === undefined ? () => {} : followAs(user));
+  let end = begin(userId());
+  const forget = followUser((user) => {
     end();
-    user = now;
-    end = now === undefined ? () => {} : followAs(now);
-  };
-  const forget = session.subscribe(look);
-  look();
+    end = begin(user);
+  });
   return () => {
     forget();
     end();

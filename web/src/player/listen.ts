@@ -1,4 +1,4 @@
-import { session } from '../session/session';
+import { followUser } from '../session/user';
 import { audio } from './audio';
 
 interface Ears {
@@ -37,13 +37,7 @@ export function listen(ears: Ears): void {
   audio.addEventListener('volumechange', ears.atVolume);
   window.addEventListener('pagehide', ears.atLeave);
   window.addEventListener('online', ears.atOnline);
-
-  let user: string | undefined;
-  const atSession = () => {
-    const next = session.state.status === 'in' ? session.state.user.id : undefined;
-    if (user !== undefined && next !== user) ears.atOtherUser();
-    user = next;
-  };
-  session.subscribe(atSession);
-  atSession();
+  followUser((_, before) => {
+    if (before !== undefined) ears.atOtherUser();
+  });
 }

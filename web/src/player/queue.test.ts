@@ -4,7 +4,6 @@ import {
   current,
   EMPTY,
   hasNext,
-  hasPrevious,
   jump,
   next,
   previous,
@@ -70,7 +69,6 @@ describe('a queue', () => {
   });
 
   it('knows where nothing comes before or after', () => {
-    expect(hasPrevious(begin(ABC, 0, off, highest))).toBe(false);
     expect(previous(begin(ABC, 0, off, highest))).toBeNull();
     expect(hasNext(begin(ABC, 3, off, highest))).toBe(false);
   });

@@ -59,11 +59,6 @@ export function hasNext(queue: Queue<unknown>): boolean {
   return leftOver(queue) > 0 || (queue.repeat === 'all' && queue.order.length > 0);
 }
 
-/** Whether a press on `previous` leads to another item. */
-export function hasPrevious(queue: Queue<unknown>): boolean {
-  return queue.at > 0 || (queue.repeat === 'all' && queue.order.length > 1);
-}
-
 /** After the end of an item, or by hand: who presses `next` wants another one, even where one is repeated. */
 export function next<T>(queue: Queue<T>, by: 'end' | 'hand', chance: Chance): Queue<T> | null {
   if (queue.at < 0) return null;
@@ -101,7 +96,7 @@ export function shuffle<T>(queue: Queue<T>, isShuffled: boolean, chance: Chance)
   return { ...queue, isShuffled, order: natural, at: queue.order[queue.at] ?? 0 };
 }
 
-export const REPEATS: readonly Repeat[] = ['off', 'all', 'one'];
+const REPEATS: readonly Repeat[] = ['off', 'all', 'one'];
 
 /** The one that a press on `repeat` leads to. */
 export function repeatAfter(repeat: Repeat): Repeat {

@@ -3,6 +3,7 @@ import { settingsQuery } from '../api/settings';
 import { queries } from '../app/queries';
 import { applyUpload, followChanges, removeUpload } from '../live/cache';
 import { session } from '../session/session';
+import { userId } from '../session/user';
 import { toast } from '../ui/toasts';
 import { Connection } from './connection';
 import { Dispatcher } from './dispatcher';
@@ -86,10 +87,6 @@ async function limits(): Promise<Limits> {
   const asked = queries.fetchQuery(settingsQuery).catch(() => undefined);
   const settings = await Promise.race([asked, new Promise<undefined>((resolve) => setTimeout(resolve, LIMITS_MS))]);
   return { maxUploadBytes: settings?.max_upload_bytes, sourceTypes: settings?.source_types };
-}
-
-function userId(): string | undefined {
-  return session.state.status === 'in' ? session.state.user.id : undefined;
 }
 
 // From here on: what goes on in the page and concerns transfers. As the transfers, it is for the life of the page.

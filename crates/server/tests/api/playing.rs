@@ -387,11 +387,7 @@ async fn twelve_hours_are_one_playlist() {
     let ann = server.person("ann@example.org").await;
     let id = ann.queued("opera.mp3").await;
     ann.work(id, 7_200, 43_200.0).await;
-    let answer = ann.post(&format!("/uploads/{id}/playback")).await.ok();
-    let url = answer["url"]
-        .as_str()
-        .unwrap()
-        .replace("master.m3u8", "64k/playlist.m3u8");
+    let url = playback(&ann, id).await.replace("master.m3u8", "64k/playlist.m3u8");
     let text = fetch(&server, &url).await.text().await.unwrap();
     let urls: Vec<&str> = text.lines().filter(|line| !line.starts_with('#')).collect();
     assert_eq!(urls.len(), 7_200);
